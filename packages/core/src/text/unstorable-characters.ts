@@ -1,0 +1,31 @@
+const LONE_SURROGATE = "[\\uD800-\\uDBFF](?![\\uDC00-\\uDFFF])|(?<![\\uD800-\\uDBFF])[\\uDC00-\\uDFFF]";
+
+/**
+ * Which characters a string must not hold.
+ * - `record`: those that not every backend and format can store.
+ * - `xml`: also the control characters that XML 1.0 forbids, since graphs are stored as GraphML.
+ */
+export type CharacterRule = "record" | "xml";
+
+const FORBIDDEN: Readonly<Record<CharacterRule, string>> = {
+  record: `[\\u0000\\uFFFE\\uFFFF]|${LONE_SURROGATE}`,
+  xml: `[\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\uFFFE\\uFFFF]|${LONE_SURROGATE}`,
+};
+
+// A global pattern keeps a position between calls of `test`, so looking and replacing have one each.
+const FIRST = { record: new RegExp(FORBIDDEN.record), xml: new RegExp(FORBIDDEN.xml) };
+const EVERY = { record: new RegExp(FORBIDDEN.record, "g"), xml: new RegExp(FORBIDDEN.xml, "g") };
+const EVERY_LONE_SURROGATE = new RegExp(LONE_SURROGATE, "g");
+
+export function hasForbiddenCharacter(text: string, rule: CharacterRule): boolean {
+  return FIRST[rule].test(text);
+}
+
+/** The text without what the rule forbids. */
+export function removeForbiddenCharacters(text: string, rule: CharacterRule): string {
+  return text.replace(EVERY[rule], "");
+}
+
+export function replaceLoneSurrogates(text: string, replacement: string): string {
+  return text.isWellFormed() ? text : text.replace(EVERY_LONE_SURROGATE, replacement);
+}

@@ -1,0 +1,8 @@
+export type { Durability } from "./atomic-write.js";
+export { fileSettings } from "./file-settings.js";
+export { type FileSystem, fileSystemOption } from "./file-system.js";
+export { SnapshotSyntaxError } from "./io-errors.js";
+export { JsonTextReader } from "./json-text-reader.js";
+export { type FileStorageOptions, openFileStore } from "./open-file-store.js";
+export type { SnapshotFormat } from "./snapshot-format.js";
+export type { OpenedStore } from "./workspace-folder.js";

@@ -1,0 +1,1 @@
+export { NanoVectorDBStorage } from "./nano-vectordb-storage.js";

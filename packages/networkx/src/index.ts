@@ -1,0 +1,1 @@
+export { NetworkXStorage } from "./networkx-storage.js";

@@ -1,0 +1,1 @@
+export { type SearchOptions, type SearchHit, VectorIndex } from "./vector-index.js";

@@ -1,0 +1,20 @@
+import { defineConfig, type Options } from "tsup";
+
+type EntryPoints = Record<string, string>;
+
+/**
+ * The build of every published package: one ESM file per entry point, then the types beside it.
+ * The types come from `tsc`, which is several times faster than a bundled `.d.ts`.
+ */
+export function definePackage(entry: EntryPoints = { index: "src/index.ts" }): Options | Options[] {
+  return defineConfig({
+    entry,
+    format: "esm",
+    target: "node20.19",
+    platform: "node",
+    splitting: true,
+    sourcemap: true,
+    clean: true,
+    onSuccess: "tsc --emitDeclarationOnly",
+  }) as Options;
+}

@@ -40,9 +40,16 @@ export { computeMdhashId } from "./identifiers/mdhash-id.js";
 export { withKeyLocks } from "./locks/key-locks.js";
 export { getFinalNamespace } from "./namespaces/final-namespace.js";
 export { NameSpace } from "./namespaces/name-space.js";
-export { checkStorageEnvironment, type CheckEnvironmentOptions } from "./registry/check-storage-environment.js";
+export {
+  checkStorageEnvironment,
+  type CheckEnvironmentOptions,
+} from "./registry/check-storage-environment.js";
 export { loadStorageClass, type LoadOptions, type StorageClass } from "./registry/load-storage-class.js";
-export { registerStorage, type StorageRegistration, verifyStorageImplementation } from "./registry/register-storage.js";
+export {
+  registerStorage,
+  type StorageRegistration,
+  verifyStorageImplementation,
+} from "./registry/register-storage.js";
 export { STORAGE_IMPLEMENTATIONS } from "./registry/registry-state.js";
 export type {
   EnvironmentNeeds,

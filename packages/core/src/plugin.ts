@@ -10,12 +10,17 @@ export { isDocStatus, isDuplicate, NO_FILE_PATH, isDuplicateOf } from "./documen
 export { DeferredVectors, type DeferredVectorsOptions, vectorRecord } from "./embedding/deferred-vectors.js";
 export { Embedder, type EmbedderOptions } from "./embedding/embedder.js";
 export { toFloat32, toUnitLength, vectorNorm } from "./embedding/vector-checks.js";
-export type { EmbeddedRow, VectorChanges, VectorSearchOptions, VectorTable } from "./embedding/vector-table.js";
+export type {
+  EmbeddedRow,
+  VectorChanges,
+  VectorSearchOptions,
+  VectorTable,
+} from "./embedding/vector-table.js";
 export type { StorageErrorOptions } from "./errors/index.js";
 export { collectKnowledgeGraph, type CollectOptions, type GraphReader } from "./graph/knowledge-graph.js";
 export { rankByDegree, rankLabels, scoreLabel } from "./graph/label-search.js";
 export { PairMap } from "./graph/pair-map.js";
-export { guardStorage, isGuarded } from "./guard/guard-storage.js";
+export { guardStorage, isGuarded, isOpen } from "./guard/guard-storage.js";
 export type { GuardContext } from "./guard/storage-session.js";
 export { jsonStringEnd } from "./json/json-string-end.js";
 export { setOwnField } from "./json/own-field.js";

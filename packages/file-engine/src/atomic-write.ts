@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { threadId } from "node:worker_threads";
+
 import type { FileIdentity, FileSystem, OpenFile } from "./file-system.js";
 import { ioError, isMissing } from "./io-errors.js";
 
@@ -42,7 +43,11 @@ export async function writeAtomically(
 }
 
 /** Removes a file, durably; one that is not there is fine. */
-export async function removeDurably(fileSystem: FileSystem, path: string, durability: Durability): Promise<void> {
+export async function removeDurably(
+  fileSystem: FileSystem,
+  path: string,
+  durability: Durability,
+): Promise<void> {
   try {
     await fileSystem.remove(path);
     if (durability === "full") await fileSystem.syncFolder(dirname(path));
@@ -88,7 +93,7 @@ async function permissionBits(fileSystem: FileSystem, path: string): Promise<num
 }
 
 async function writeWhole(file: OpenFile, bytes: Uint8Array): Promise<void> {
-  for (let offset = 0; offset < bytes.length; ) offset += await file.write(bytes.subarray(offset));
+  for (let offset = 0; offset < bytes.length;) offset += await file.write(bytes.subarray(offset));
 }
 
 /** Joins small pieces, so that each call of the operating system writes about a mebibyte. */

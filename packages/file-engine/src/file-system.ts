@@ -82,7 +82,9 @@ export const nodeFileSystem: FileSystem = {
   },
 };
 
-function toFileStat(stats: Awaited<ReturnType<typeof stat>> & { mtimeNs: bigint; ctimeNs: bigint }): FileStat {
+function toFileStat(
+  stats: Awaited<ReturnType<typeof stat>> & { mtimeNs: bigint; ctimeNs: bigint },
+): FileStat {
   return {
     device: BigInt(stats.dev),
     inode: BigInt(stats.ino),

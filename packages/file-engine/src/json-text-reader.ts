@@ -1,4 +1,5 @@
 import { jsonStringEnd, parseJson } from "@tetrad/core/plugin";
+
 import { SnapshotSyntaxError } from "./io-errors.js";
 
 /**
@@ -84,7 +85,11 @@ export class JsonTextReader {
   async #expect(token: string): Promise<void> {
     if (await this.#takeIf(token)) return;
     const found = this.#text[this.#position];
-    this.#fail(found === undefined ? "it ends too early" : `found ${JSON.stringify(found)} where ${JSON.stringify(token)} was expected`);
+    this.#fail(
+      found === undefined
+        ? "it ends too early"
+        : `found ${JSON.stringify(found)} where ${JSON.stringify(token)} was expected`,
+    );
   }
 
   async #takeIf(token: string): Promise<boolean> {
@@ -115,7 +120,7 @@ export class JsonTextReader {
     const wanted = Math.max(1, parts[0]?.length ?? 0);
     this.#consumed += this.#position;
     this.#position = 0;
-    for (let length = 0; length < wanted && !this.#atEnd; ) {
+    for (let length = 0; length < wanted && !this.#atEnd;) {
       const part = await this.#decodeBlock();
       parts.push(part);
       length += part.length;

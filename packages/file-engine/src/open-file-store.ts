@@ -1,5 +1,6 @@
 import type { ResolvedStorageOptions } from "@tetrad/core/plugin";
 import type { SettingValues } from "@tetrad/core/plugin";
+
 import type { fileSettings } from "./file-settings.js";
 import { type FileSystem, fileSystemOption } from "./file-system.js";
 import type { SnapshotFormat } from "./snapshot-format.js";
@@ -20,5 +21,11 @@ export async function openFileStore<State, Change>(
   format: SnapshotFormat<State, Change>,
 ): Promise<OpenedStore<State, Change>> {
   const { workingDir, workspace, durability, logger } = options;
-  return WorkspaceFolder.openStore(format, { workingDir, workspace, durability, logger, fileSystem: options[fileSystemOption] });
+  return WorkspaceFolder.openStore(format, {
+    workingDir,
+    workspace,
+    durability,
+    logger,
+    fileSystem: options[fileSystemOption],
+  });
 }

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+
 import type { FileSystem } from "./file-system.js";
 import { isMissing } from "./io-errors.js";
 

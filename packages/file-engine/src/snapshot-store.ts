@@ -1,5 +1,6 @@
 import { type Logger } from "@tetrad/core";
 import { reportEvent } from "@tetrad/core/plugin";
+
 import { type Durability, removeDurably, writeAtomically } from "./atomic-write.js";
 import type { FileIdentity, FileSystem, OpenFile } from "./file-system.js";
 import { corruptionError, ioError, isMissing, SnapshotSyntaxError } from "./io-errors.js";
@@ -122,7 +123,8 @@ export class SnapshotStore<State, Change> {
 
   async #publishEmpty(): Promise<FileIdentity | null> {
     const { fileSystem, durability } = this.#options;
-    if (this.format.whenDropped === "write-empty") return this.#publish(this.format.write(this.format.createEmpty()));
+    if (this.format.whenDropped === "write-empty")
+      return this.#publish(this.format.write(this.format.createEmpty()));
     await removeDurably(fileSystem, this.path, durability);
     return null;
   }
@@ -168,7 +170,8 @@ export class SnapshotStore<State, Change> {
       return { state: await this.format.read(blocksOf(file)), identity };
     } catch (error) {
       if (isMissing(error)) return { state: this.format.createEmpty(), identity: null };
-      if (error instanceof SnapshotSyntaxError || error instanceof SyntaxError) throw corruptionError(error, this.path);
+      if (error instanceof SnapshotSyntaxError || error instanceof SyntaxError)
+        throw corruptionError(error, this.path);
       throw ioError(error, "read", this.path);
     } finally {
       await file?.close();

@@ -2,6 +2,7 @@
 import { type FileSystem, nodeFileSystem, type OpenFile } from "./file-system.js";
 
 export { type FileSystem, fileSystemOption, nodeFileSystem } from "./file-system.js";
+export { type FileTarget, fileTarget } from "./temporary-storages.js";
 
 export type FileOperation =
   | "open"
@@ -106,5 +107,10 @@ export class FaultyFileSystem implements FileSystem {
 }
 
 function systemError(code: string, syscall: string, path: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${code}: injected, ${syscall} '${path}'`), { code, syscall, path, errno: -1 });
+  return Object.assign(new Error(`${code}: injected, ${syscall} '${path}'`), {
+    code,
+    syscall,
+    path,
+    errno: -1,
+  });
 }

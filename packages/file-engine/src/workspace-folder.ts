@@ -1,6 +1,8 @@
 import { dirname, join, resolve } from "node:path";
+
 import { InvalidWorkspaceError, type Logger, StorageError } from "@tetrad/core";
 import type { CommitScope } from "@tetrad/core/plugin";
+
 import type { Durability } from "./atomic-write.js";
 import { type FileSystem, nodeFileSystem } from "./file-system.js";
 import { ioError } from "./io-errors.js";
@@ -21,8 +23,10 @@ export interface FileLocation {
 }
 
 /** A store as one storage holds it: closed by `release`, the content goes when the last one does. */
-export interface OpenedStore<State, Change>
-  extends Pick<SnapshotStore<State, Change>, "state" | "apply" | "applyWhenIdle" | "commit" | "drop" | "path"> {
+export interface OpenedStore<State, Change> extends Pick<
+  SnapshotStore<State, Change>,
+  "state" | "apply" | "applyWhenIdle" | "commit" | "drop" | "path"
+> {
   /** How the stores of one folder are committed together. */
   readonly commitScope: Pick<CommitScope, "key" | "commit">;
   /** Lets go. What is pending stays with the other storages of the file, if there are any. */
@@ -66,7 +70,9 @@ export class WorkspaceFolder {
   ): Promise<OpenedStore<State, Change>> {
     const entry = this.#stores.get(format.fileName) ?? this.#startOpening(format, location);
     if (entry.kind !== format.kind) {
-      throw new StorageError(`${join(this.#path, format.fileName)} is open already as ${entry.kind}; it cannot be ${format.kind} too`);
+      throw new StorageError(
+        `${join(this.#path, format.fileName)} is open already as ${entry.kind}; it cannot be ${format.kind} too`,
+      );
     }
     entry.users += 1;
     try {
@@ -98,7 +104,11 @@ export class WorkspaceFolder {
 
   #startOpening<State, Change>(format: SnapshotFormat<State, Change>, location: FileLocation): SharedStore {
     const opening = this.#load(format, location);
-    const entry: SharedStore = { opening: opening as unknown as SharedStore["opening"], kind: format.kind, users: 0 };
+    const entry: SharedStore = {
+      opening: opening as Promise<unknown> as SharedStore["opening"],
+      kind: format.kind,
+      users: 0,
+    };
     this.#stores.set(format.fileName, entry);
     return entry;
   }
@@ -116,7 +126,10 @@ export class WorkspaceFolder {
     return SnapshotStore.open(format, { path, workspace, durability, logger, fileSystem });
   }
 
-  #handle<State, Change>(store: SnapshotStore<State, Change>, entry: SharedStore): OpenedStore<State, Change> {
+  #handle<State, Change>(
+    store: SnapshotStore<State, Change>,
+    entry: SharedStore,
+  ): OpenedStore<State, Change> {
     let released = false;
     return {
       path: store.path,
@@ -149,7 +162,9 @@ export class WorkspaceFolder {
 async function prepareFolder(location: FileLocation): Promise<string> {
   const { workingDir, workspace, durability, fileSystem = nodeFileSystem } = location;
   if (RESERVED_NAMES.has(workspace)) {
-    throw new InvalidWorkspaceError(`Workspace ${JSON.stringify(workspace)} has the name of a folder that is kept for other files. Choose another name.`);
+    throw new InvalidWorkspaceError(
+      `Workspace ${JSON.stringify(workspace)} has the name of a folder that is kept for other files. Choose another name.`,
+    );
   }
   const root = resolve(workingDir);
   const folder = join(root, workspace);
@@ -167,7 +182,9 @@ async function prepareFolder(location: FileLocation): Promise<string> {
 async function checkExactName(fileSystem: FileSystem, root: string, workspace: string): Promise<void> {
   const names = await fileSystem.list(root);
   if (names.includes(workspace)) return;
-  const taken = names.find((name) => name.normalize("NFC").toLowerCase() === workspace.normalize("NFC").toLowerCase());
+  const taken = names.find(
+    (name) => name.normalize("NFC").toLowerCase() === workspace.normalize("NFC").toLowerCase(),
+  );
   if (taken === undefined) return;
   throw new InvalidWorkspaceError(
     `Workspace ${JSON.stringify(workspace)} would share the folder of ${JSON.stringify(taken)}: the file system takes the two names for one. Choose another name.`,

@@ -1,4 +1,11 @@
-import { type DocPage, type DocStatus, type DocStatusInput, type DocStatusRecord, RecordNotFoundError, type StorageRecord } from "@tetrad/core";
+import {
+  type DocPage,
+  type DocStatus,
+  type DocStatusInput,
+  type DocStatusRecord,
+  RecordNotFoundError,
+  type StorageRecord,
+} from "@tetrad/core";
 import {
   type CheckedDocsPaginatedOptions,
   compareByCreation,
@@ -10,6 +17,7 @@ import {
   selectDocumentPage,
 } from "@tetrad/core/plugin";
 import type { SnapshotFormat } from "@tetrad/file-engine";
+
 import { JsonRecordStorage } from "./json-record-storage.js";
 import { type RecordChange, recordFileFormat } from "./record-file-format.js";
 import type { RecordTable, StoredRecord } from "./record-table.js";
@@ -35,7 +43,11 @@ export class JsonDocStatusStorage
     await this.store.commit();
   }
 
-  async updateDocStatusFields(id: string, fields: StorageRecord, options: { readonly missingOk: boolean }): Promise<void> {
+  async updateDocStatusFields(
+    id: string,
+    fields: StorageRecord,
+    options: { readonly missingOk: boolean },
+  ): Promise<void> {
     if (!this.table.has(id)) {
       if (options.missingOk) return;
       throw new RecordNotFoundError(`There is no document ${JSON.stringify(id)} to update`);
@@ -46,7 +58,8 @@ export class JsonDocStatusStorage
 
   async getStatusCounts(): Promise<Partial<Record<DocStatus, number>>> {
     const counts: Partial<Record<DocStatus, number>> = {};
-    for (const [, { status }] of this.table.summaries()) if (isDocStatus(status)) counts[status] = (counts[status] ?? 0) + 1;
+    for (const [, { status }] of this.table.summaries())
+      if (isDocStatus(status)) counts[status] = (counts[status] ?? 0) + 1;
     return counts;
   }
 
@@ -66,9 +79,13 @@ export class JsonDocStatusStorage
     return this.#read(this.#select((document) => document.track_id === trackId));
   }
 
-  async getDocsPaginated(options: CheckedDocsPaginatedOptions): Promise<{ docs: [string, DocStatusRecord][]; total: number }> {
+  async getDocsPaginated(
+    options: CheckedDocsPaginatedOptions,
+  ): Promise<{ docs: [string, DocStatusRecord][]; total: number }> {
     const { statuses, page, pageSize, sortField, sortDirection } = options;
-    const selected = [...this.table.summaries()].filter(([, { status }]) => statuses.length === 0 || statuses.includes(status));
+    const selected = [...this.table.summaries()].filter(
+      ([, { status }]) => statuses.length === 0 || statuses.includes(status),
+    );
     selected.sort(compareByField(sortField, sortDirection));
     const ids = selected.slice((page - 1) * pageSize, page * pageSize).map(([id]) => id);
     return { docs: [...this.#read(ids)], total: selected.length };
@@ -125,7 +142,8 @@ export class JsonDocStatusStorage
 }
 
 function summarizeDocument(record: StoredRecord): DocSummary {
-  const { status, created_at, updated_at, file_path, track_id, content_hash, metadata } = record as DocStatusRecord;
+  const { status, created_at, updated_at, file_path, track_id, content_hash, metadata } =
+    record as DocStatusRecord;
   const { is_duplicate, original_doc_id } = metadata ?? {};
   return {
     status,

@@ -1,6 +1,7 @@
 import type { StorageRecord } from "@tetrad/core";
 import type { KVStorageImplementation } from "@tetrad/core/plugin";
 import type { SnapshotFormat } from "@tetrad/file-engine";
+
 import { JsonRecordStorage } from "./json-record-storage.js";
 import { flattenLegacyCache } from "./legacy-cache.js";
 import { type RecordChange, recordFileFormat } from "./record-file-format.js";

@@ -1,6 +1,13 @@
 import { type FinalizeOptions, StorageNotOpenError } from "@tetrad/core";
 import { type BatchOptions, type CommitScope, commitScope } from "@tetrad/core/plugin";
-import { fileSettings, type FileStorageOptions, type OpenedStore, openFileStore, type SnapshotFormat } from "@tetrad/file-engine";
+import {
+  fileSettings,
+  type FileStorageOptions,
+  type OpenedStore,
+  openFileStore,
+  type SnapshotFormat,
+} from "@tetrad/file-engine";
+
 import type { RecordChange } from "./record-file-format.js";
 import type { RecordTable, StoredRecord } from "./record-table.js";
 
@@ -21,7 +28,9 @@ export abstract class JsonRecordStorage<Summary, Stored extends object> {
     this.#opened ??= await openFileStore(this.options, this.format());
     const unreadable = this.table.countUnreadable();
     if (unreadable > 0) {
-      this.options.logger.warn(`${this.store.path} holds ${unreadable} records that are no JSON objects; listings leave them out`);
+      this.options.logger.warn(
+        `${this.store.path} holds ${unreadable} records that are no JSON objects; listings leave them out`,
+      );
     }
   }
 

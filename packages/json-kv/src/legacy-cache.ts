@@ -14,7 +14,10 @@ export function flattenLegacyCache(table: RecordTable<true>): RecordChange[] {
     if (mode.split(":").length === 3 || entries.length === 0 || !entries.every(isCacheEntry)) continue;
     nested.push(mode);
     for (const [hash, entry] of entries as [string, StoredRecord][]) {
-      const cacheType = typeof entry["cache_type"] === "string" && entry["cache_type"] !== "" ? entry["cache_type"] : "extract";
+      const cacheType =
+        typeof entry["cache_type"] === "string" && entry["cache_type"] !== ""
+          ? entry["cache_type"]
+          : "extract";
       const id = `${mode}:${cacheType}:${hash}`;
       if (!table.has(id)) flattened.set(id, entry);
     }

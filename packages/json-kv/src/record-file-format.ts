@@ -1,4 +1,5 @@
 import { JsonTextReader, type SnapshotFormat, SnapshotSyntaxError } from "@tetrad/file-engine";
+
 import { RecordTable, type StoredRecord } from "./record-table.js";
 
 /** What may happen to the records of a file. Puts and merges are evaluated when they are applied. */

@@ -41,7 +41,9 @@ export class RecordTable<Summary = unknown> {
     if (row === undefined) return null;
     const record = parseJson(row.text);
     if (isObject(record)) return record;
-    throw new StorageCorruptionError(`The record ${JSON.stringify(id)} is no JSON object but ${row.text.slice(0, 40)}. Delete it, or write it anew.`);
+    throw new StorageCorruptionError(
+      `The record ${JSON.stringify(id)} is no JSON object but ${row.text.slice(0, 40)}. Delete it, or write it anew.`,
+    );
   }
 
   set(id: string, record: StoredRecord): void {

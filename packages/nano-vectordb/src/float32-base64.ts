@@ -1,5 +1,6 @@
-import { SnapshotSyntaxError } from "@tetrad/file-engine";
 import { endianness } from "node:os";
+
+import { SnapshotSyntaxError } from "@tetrad/file-engine";
 
 /** Rows encoded at a time: a multiple of three bytes needs no padding, and so does a multiple of three rows. */
 const ROWS_PER_PART = 48;
@@ -29,18 +30,20 @@ export class Float32RowDecoder {
     const groups = text.slice(0, whole);
     this.#rest = text.slice(whole);
     if (groups === "") return;
-    if (this.#ended || !/^[A-Za-z0-9+/]*={0,2}$/.test(groups)) throw new SnapshotSyntaxError("the matrix is not base64");
+    if (this.#ended || !/^[A-Za-z0-9+/]*={0,2}$/.test(groups))
+      throw new SnapshotSyntaxError("the matrix is not base64");
     this.#ended = groups.endsWith("=");
     this.#append(Buffer.from(groups, "base64"));
   }
 
   /** @throws SnapshotSyntaxError when it ends within a row */
   end(): void {
-    if (this.#rest !== "" || this.#filled !== 0) throw new SnapshotSyntaxError("the matrix ends within a row");
+    if (this.#rest !== "" || this.#filled !== 0)
+      throw new SnapshotSyntaxError("the matrix ends within a row");
   }
 
   #append(bytes: Uint8Array): void {
-    for (let offset = 0; offset < bytes.length; ) {
+    for (let offset = 0; offset < bytes.length;) {
       const length = Math.min(bytes.length - offset, this.#row.length - this.#filled);
       this.#row.set(bytes.subarray(offset, offset + length), this.#filled);
       this.#filled += length;

@@ -1,5 +1,6 @@
 import type { EmbeddedRow } from "@tetrad/core/plugin";
 import { VectorIndex } from "@tetrad/vector-engine";
+
 import { endpointsOf, formatRow, type NanoRow, parseRow } from "./nano-row.js";
 
 /** What one file holds: rows in order, their vectors, and look-ups by relation end. */

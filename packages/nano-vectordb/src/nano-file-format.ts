@@ -1,6 +1,7 @@
 import { DimensionMismatchError } from "@tetrad/core";
 import { type EmbeddedRow, parseJson, stringifyJson, vectorNorm } from "@tetrad/core/plugin";
 import { JsonTextReader, type SnapshotFormat, SnapshotSyntaxError } from "@tetrad/file-engine";
+
 import { encodeFloat32Rows, Float32RowDecoder } from "./float32-base64.js";
 import { NanoContent } from "./nano-content.js";
 
@@ -26,7 +27,10 @@ const OWN_MEMBER = "tetrad";
  * float32 row of unit length for each, as base64. Other members are kept. The name of the model is
  * kept in `additional_data`, so that a store is not opened with another model of the same dimension.
  */
-export function nanoFileFormat(namespace: string, space: VectorSpace): SnapshotFormat<NanoContent, NanoChange> {
+export function nanoFileFormat(
+  namespace: string,
+  space: VectorSpace,
+): SnapshotFormat<NanoContent, NanoChange> {
   const fileName = `vdb_${namespace}.json`;
   return {
     kind: "nano-vectordb",
@@ -39,7 +43,8 @@ export function nanoFileFormat(namespace: string, space: VectorSpace): SnapshotF
       for (const id of change.deletedIds) content.delete(id);
       for (const row of change.rows) content.write(row, change.writeSequence);
     },
-    check: (content) => checkSpace({ dimension: content.index.dimension, modelName: content.modelName }, space, fileName),
+    check: (content) =>
+      checkSpace({ dimension: content.index.dimension, modelName: content.modelName }, space, fileName),
   };
 }
 
@@ -90,7 +95,8 @@ class NanoFileReader {
   }
 
   #checkDimension(dimension: unknown): number {
-    if (!Number.isSafeInteger(dimension) || Number(dimension) < 1) throw new SnapshotSyntaxError("embedding_dim is no dimension");
+    if (!Number.isSafeInteger(dimension) || Number(dimension) < 1)
+      throw new SnapshotSyntaxError("embedding_dim is no dimension");
     return Number(dimension);
   }
 
@@ -135,7 +141,11 @@ function checkSpace(stored: VectorSpace, given: VectorSpace, fileName: string): 
       { stored: stored.dimension, given: given.dimension },
     );
   }
-  if (stored.modelName !== undefined && given.modelName !== undefined && stored.modelName !== given.modelName) {
+  if (
+    stored.modelName !== undefined &&
+    given.modelName !== undefined &&
+    stored.modelName !== given.modelName
+  ) {
     throw new DimensionMismatchError(
       `${fileName} holds vectors of model ${JSON.stringify(stored.modelName)}, not of ${JSON.stringify(given.modelName)}. ${remedy}`,
       { stored: stored.modelName, given: given.modelName },
@@ -146,7 +156,10 @@ function checkSpace(stored: VectorSpace, given: VectorSpace, fileName: string): 
 /** Holds on to the rows at once; the vectors are read as they are written, so changes wait meanwhile. */
 function formatFile(content: NanoContent, space: VectorSpace): Iterable<string> {
   const rows = Array.from(content.rows, ([id, { text }]) => ({ id, text }));
-  return formatParts(content, rows, { dimension: space.dimension, modelName: space.modelName ?? content.modelName });
+  return formatParts(content, rows, {
+    dimension: space.dimension,
+    modelName: space.modelName ?? content.modelName,
+  });
 }
 
 function* formatParts(
@@ -163,7 +176,8 @@ function* formatParts(
   yield '], "matrix": "';
   yield* encodeFloat32Rows(vectorsOf(content, rows));
   yield '"';
-  for (const [member, text] of membersOf(content, space.modelName)) yield `, ${JSON.stringify(member)}: ${text}`;
+  for (const [member, text] of membersOf(content, space.modelName))
+    yield `, ${JSON.stringify(member)}: ${text}`;
   yield "}";
 }
 
@@ -177,7 +191,10 @@ function* vectorsOf(content: NanoContent, rows: readonly { readonly id: string }
 
 function membersOf(content: NanoContent, modelName: string | undefined): ReadonlyMap<string, string> {
   if (modelName === undefined) return content.otherMembers;
-  const additionalData = parseJson(content.otherMembers.get("additional_data") ?? "{}") as Record<string, unknown>;
+  const additionalData = parseJson(content.otherMembers.get("additional_data") ?? "{}") as Record<
+    string,
+    unknown
+  >;
   const own = { ...additionalData, [OWN_MEMBER]: { embedding_model: modelName } };
   return new Map([...content.otherMembers, ["additional_data", stringifyJson(own)]]);
 }

@@ -1,11 +1,20 @@
 import { deflateSync } from "node:zlib";
+
 import type { StorageRecord } from "@tetrad/core";
 import { type EmbeddedRow, parseJson, setOwnField, stringifyJson } from "@tetrad/core/plugin";
 import { SnapshotSyntaxError } from "@tetrad/file-engine";
+
 import { toFloat16Bits } from "./float16.js";
 
 /** Fields of a row in the file that are not the caller's. */
-const OWN_FIELDS = new Set(["__id__", "__created_at__", "__write_seq__", "__vector__", "__metrics__", "vector"]);
+const OWN_FIELDS = new Set([
+  "__id__",
+  "__created_at__",
+  "__write_seq__",
+  "__vector__",
+  "__metrics__",
+  "vector",
+]);
 
 /** A row's data; its vector is in the index. */
 export interface NanoRow {

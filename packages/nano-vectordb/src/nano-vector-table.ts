@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+
 import type { StoredVectorRecord, VectorMatch, VectorRow } from "@tetrad/core";
 import {
   type BatchOptions,
@@ -8,6 +9,7 @@ import {
   type VectorTable,
 } from "@tetrad/core/plugin";
 import type { OpenedStore } from "@tetrad/file-engine";
+
 import type { NanoContent } from "./nano-content.js";
 import type { NanoChange } from "./nano-file-format.js";
 import { parseRow } from "./nano-row.js";

@@ -16,6 +16,7 @@ import {
   type VectorStorageImplementation,
 } from "@tetrad/core/plugin";
 import { fileSettings, type FileStorageOptions, type OpenedStore, openFileStore } from "@tetrad/file-engine";
+
 import type { NanoContent } from "./nano-content.js";
 import { type NanoChange, nanoFileFormat } from "./nano-file-format.js";
 import { NanoVectorTable } from "./nano-vector-table.js";
@@ -41,11 +42,22 @@ export class NanoVectorDBStorage implements VectorStorageImplementation {
     if (embedding === undefined) throw new TypeError("NanoVectorDBStorage needs an embedding");
     const space = { dimension: embedding.dimension, modelName: embedding.modelName };
     const store = await openFileStore(this.#options, nanoFileFormat(namespace, space));
-    const embedder = new Embedder({ embedding, storage: "NanoVectorDBStorage", workspace, namespace, maxAsync });
-    this.#opened = { store, vectors: new DeferredVectors(new NanoVectorTable(store), { embedder, ...this.#options }) };
+    const embedder = new Embedder({
+      embedding,
+      storage: "NanoVectorDBStorage",
+      workspace,
+      namespace,
+      maxAsync,
+    });
+    this.#opened = {
+      store,
+      vectors: new DeferredVectors(new NanoVectorTable(store), { embedder, ...this.#options }),
+    };
     const unusable = store.state.unusable.size;
     if (unusable > 0) {
-      logger.warn(`${store.path} holds ${unusable} rows whose vectors are zero or not finite; they are kept, but never found`);
+      logger.warn(
+        `${store.path} holds ${unusable} rows whose vectors are zero or not finite; they are kept, but never found`,
+      );
     }
   }
 
@@ -85,7 +97,11 @@ export class NanoVectorDBStorage implements VectorStorageImplementation {
     return this.#open.vectors.query(text, topK, options);
   }
 
-  queryBatch(texts: readonly string[], topK: number, options: VectorBatchQueryOptions): Promise<VectorMatch[][]> {
+  queryBatch(
+    texts: readonly string[],
+    topK: number,
+    options: VectorBatchQueryOptions,
+  ): Promise<VectorMatch[][]> {
     return this.#open.vectors.queryBatch(texts, topK, options);
   }
 

@@ -26,7 +26,12 @@ export type AttributeType = "string" | "boolean" | "long" | "double";
 export function mergeAttributes(stored: StoredAttributes, given: GraphAttributes): StoredAttributes {
   const merged = new Map(stored);
   for (const [name, value] of Object.entries(given)) {
-    merged.set(name, name === "weight" && typeof value !== "string" && typeof value !== "boolean" ? toDouble(Number(value)) : toStored(value));
+    merged.set(
+      name,
+      name === "weight" && typeof value !== "string" && typeof value !== "boolean"
+        ? toDouble(Number(value))
+        : toStored(value),
+    );
   }
   return merged;
 }
@@ -34,7 +39,8 @@ export function mergeAttributes(stored: StoredAttributes, given: GraphAttributes
 /** The attributes as a caller gets them. */
 export function presentAttributes(stored: StoredAttributes): GraphAttributes {
   const attributes: GraphAttributes = {};
-  for (const [name, value] of stored) setOwnField(attributes, name, value instanceof WholeDouble ? value.value : value);
+  for (const [name, value] of stored)
+    setOwnField(attributes, name, value instanceof WholeDouble ? value.value : value);
   return attributes;
 }
 
@@ -54,7 +60,8 @@ export function typeOf(value: StoredAttribute): AttributeType {
 /** The text of a value, spelt so that Python reads the same value. */
 export function formatAttribute(value: StoredAttribute): string {
   if (typeof value === "boolean") return value ? "True" : "False";
-  if (value instanceof WholeDouble) return Object.is(value.value, -0) ? "-0.0" : withPoint(String(value.value));
+  if (value instanceof WholeDouble)
+    return Object.is(value.value, -0) ? "-0.0" : withPoint(String(value.value));
   if (typeof value !== "number" || Number.isFinite(value)) return String(value);
   return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
 }
@@ -85,7 +92,9 @@ export function parseAttribute(type: string, text: string): StoredAttribute {
 }
 
 function toStored(value: GraphAttribute): StoredAttribute {
-  return typeof value === "number" && !(Number.isSafeInteger(value) && !Object.is(value, -0)) ? toDouble(value) : value;
+  return typeof value === "number" && !(Number.isSafeInteger(value) && !Object.is(value, -0))
+    ? toDouble(value)
+    : value;
 }
 
 function toDouble(value: number): StoredAttribute {
@@ -97,7 +106,8 @@ function withPoint(text: string): string {
 }
 
 function parseInteger(text: string): number | bigint {
-  if (!/^[+-]?\d+$/.test(text)) throw new SnapshotSyntaxError(`${JSON.stringify(text.slice(0, 40))} is no integer`);
+  if (!/^[+-]?\d+$/.test(text))
+    throw new SnapshotSyntaxError(`${JSON.stringify(text.slice(0, 40))} is no integer`);
   const value = Number(text);
   return Number.isSafeInteger(value) ? value : BigInt(text.replace(/^\+/, ""));
 }

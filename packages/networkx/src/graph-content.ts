@@ -1,5 +1,6 @@
 import type { GraphAttributes, NodePair } from "@tetrad/core";
 import { UndirectedGraph } from "graphology";
+
 import { mergeAttributes, NO_ATTRIBUTES, type StoredAttributes } from "./attribute-value.js";
 
 interface Row {

@@ -1,5 +1,6 @@
 import type { GraphAttributes, NodePair } from "@tetrad/core";
 import type { SnapshotFormat } from "@tetrad/file-engine";
+
 import { GraphContent } from "./graph-content.js";
 import { GraphMLReader } from "./graphml-reader.js";
 import { writeGraphML } from "./graphml-writer.js";

@@ -1,6 +1,8 @@
-import { SnapshotSyntaxError } from "@tetrad/file-engine";
 import { TextDecoder } from "node:util";
+
+import { SnapshotSyntaxError } from "@tetrad/file-engine";
 import { SaxesParser, type SaxesTagPlain } from "saxes";
+
 import { parseAttribute, type StoredAttribute, type StoredAttributes } from "./attribute-value.js";
 import { GraphContent } from "./graph-content.js";
 
@@ -26,7 +28,11 @@ export class GraphMLReader {
   readonly #parser = new SaxesParser({ xmlns: false, position: false });
   readonly #keys = new Map<string, Key>();
   /** Data that came before its key. */
-  readonly #unresolved: { readonly target: Map<string, StoredAttribute>; readonly key: string; readonly text: string }[] = [];
+  readonly #unresolved: {
+    readonly target: Map<string, StoredAttribute>;
+    readonly key: string;
+    readonly text: string;
+  }[] = [];
   readonly #holders: Holder[] = [];
   /** The `key` of the data element being read, and its text so far. */
   #dataKey: string | null = null;
@@ -60,14 +66,12 @@ export class GraphMLReader {
 
   #open(tag: SaxesTagPlain): void {
     const name = localName(tag);
-    if (this.#depth === 0 && name !== "graphml") throw new SnapshotSyntaxError(`its root is ${name}, not graphml`);
+    if (this.#depth === 0 && name !== "graphml")
+      throw new SnapshotSyntaxError(`its root is ${name}, not graphml`);
     this.#depth += 1;
     switch (name) {
       case "key":
-        this.#keys.set(tag.attributes["id"] ?? "", {
-          name: tag.attributes["attr.name"] ?? tag.attributes["id"] ?? "",
-          type: tag.attributes["attr.type"] ?? "string",
-        });
+        this.#addKey(tag.attributes);
         break;
       case "graph":
         this.#graphs += 1;
@@ -86,6 +90,10 @@ export class GraphMLReader {
         throw new SnapshotSyntaxError("it holds hyperedges");
       default:
     }
+  }
+
+  #addKey({ id = "", "attr.name": name = id, "attr.type": type = "string" }: Record<string, string>): void {
+    this.#keys.set(id, { name, type });
   }
 
   #close(tag: SaxesTagPlain): void {
@@ -120,7 +128,8 @@ export class GraphMLReader {
 
   #setData(target: Map<string, StoredAttribute>, keyId: string, text: string): void {
     const key = this.#keys.get(keyId);
-    if (key === undefined) throw new SnapshotSyntaxError(`data refers to the key ${JSON.stringify(keyId)}, which is not there`);
+    if (key === undefined)
+      throw new SnapshotSyntaxError(`data refers to the key ${JSON.stringify(keyId)}, which is not there`);
     target.set(key.name, parseAttribute(key.type, text));
   }
 

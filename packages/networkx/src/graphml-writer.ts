@@ -18,7 +18,8 @@ export function* writeGraphML(nodes: readonly NodeRow[], edges: readonly EdgeRow
     yield '  <graph edgedefault="undirected" />\n';
   } else {
     yield '  <graph edgedefault="undirected">\n';
-    for (const [id, attributes] of nodes) yield formatElement(`node id="${escapeAttribute(id)}"`, "node", attributes, keys);
+    for (const [id, attributes] of nodes)
+      yield formatElement(`node id="${escapeAttribute(id)}"`, "node", attributes, keys);
     for (const [source, target, attributes] of edges) {
       const tag = `edge source="${escapeAttribute(source)}" target="${escapeAttribute(target)}"`;
       yield formatElement(tag, "edge", attributes, keys);
@@ -42,7 +43,9 @@ class KeyTable {
       if (this.#ids.has(key)) continue;
       const id = `d${this.#ids.size}`;
       this.#ids.set(key, id);
-      this.#lines.push(`  <key id="${id}" for="${scope}" attr.name="${escapeAttribute(name)}" attr.type="${type}" />\n`);
+      this.#lines.push(
+        `  <key id="${id}" for="${scope}" attr.name="${escapeAttribute(name)}" attr.type="${type}" />\n`,
+      );
     }
   }
 

@@ -8,6 +8,7 @@ import {
   rankByDegree,
 } from "@tetrad/core/plugin";
 import { fileSettings, type FileStorageOptions, type OpenedStore, openFileStore } from "@tetrad/file-engine";
+
 import { presentAttributes } from "./attribute-value.js";
 import type { GraphContent } from "./graph-content.js";
 import { type GraphChange, graphMLFormat } from "./graphml-format.js";
@@ -60,7 +61,9 @@ export class NetworkXStorage implements GraphStorageImplementation {
   }
 
   async getNodesEdgesBatch(ids: readonly string[]): Promise<Map<string, [string, string][]>> {
-    return new Map(ids.map((id) => [id, this.#graph.neighbours(id).map((neighbour): [string, string] => [id, neighbour])]));
+    return new Map(
+      ids.map((id) => [id, this.#graph.neighbours(id).map((neighbour): [string, string] => [id, neighbour])]),
+    );
   }
 
   async nodeDegreesBatch(ids: readonly string[]): Promise<Map<string, number>> {
@@ -95,7 +98,10 @@ export class NetworkXStorage implements GraphStorageImplementation {
 
   async getPopularLabels(limit: number): Promise<string[]> {
     const graph = this.#graph;
-    return rankByDegree(Array.from(graph.ids(), (id): [string, number] => [id, graph.degree(id)])).slice(0, limit);
+    return rankByDegree(Array.from(graph.ids(), (id): [string, number] => [id, graph.degree(id)])).slice(
+      0,
+      limit,
+    );
   }
 
   async searchLabels(): Promise<string[]> {

@@ -26,7 +26,7 @@ export class BestHits {
   }
 
   #rise(start: number): void {
-    for (let child = start; child > 0; ) {
+    for (let child = start; child > 0;) {
       const parent = (child - 1) >> 1;
       if (!this.#isWorse(child, parent)) return;
       this.#swap(child, parent);
@@ -35,7 +35,7 @@ export class BestHits {
   }
 
   #sink(): void {
-    for (let parent = 0; ; ) {
+    for (let parent = 0; ;) {
       const left = 2 * parent + 1;
       let worst = parent;
       if (this.#isWorse(left, worst)) worst = left;

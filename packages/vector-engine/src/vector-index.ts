@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+
 import { BestHits } from "./best-hits.js";
 import { dotProduct, ROWS_PER_BLOCK, VectorBlocks } from "./vector-blocks.js";
 
@@ -65,7 +66,8 @@ export class VectorIndex {
     let sum = 0;
     for (let index = 0; index < vector.length; index += 1) sum += (vector[index] as number) ** 2;
     const norm = Math.sqrt(sum);
-    if (!Number.isFinite(norm) || norm === 0) throw new RangeError("A vector without direction: zero or not finite");
+    if (!Number.isFinite(norm) || norm === 0)
+      throw new RangeError("A vector without direction: zero or not finite");
     const slot = this.#slots.get(id) ?? this.#rows.ids.length;
     this.#slots.set(id, slot);
     this.#rows.ids[slot] = id;
@@ -97,7 +99,11 @@ export class VectorIndex {
   }
 
   /** `search` for each query, in one pass over the rows. Queries have unit length. */
-  async searchBatch(queries: readonly Float32Array[], topK: number, options: SearchOptions): Promise<SearchHit[][]> {
+  async searchBatch(
+    queries: readonly Float32Array[],
+    topK: number,
+    options: SearchOptions,
+  ): Promise<SearchHit[][]> {
     const rows = this.#rows;
     const best = queries.map(() => new BestHits(topK));
     const threshold = Math.fround(options.threshold);

@@ -77,7 +77,9 @@ export interface DocStatusStorage extends RecordStorage<DocStatusInput, DocStatu
   /** Absent ids are left out. */
   getDocsByIds(ids: Iterable<string>): Promise<Map<string, DocStatusRecord>>;
   /** Ties are ordered by id in the same direction; missing values come last. */
-  getDocsPaginated(options?: DocsPaginatedOptions): Promise<{ docs: [string, DocStatusRecord][]; total: number }>;
+  getDocsPaginated(
+    options?: DocsPaginatedOptions,
+  ): Promise<{ docs: [string, DocStatusRecord][]; total: number }>;
   countDocsByStatuses(statuses: Iterable<DocStatus>): Promise<number>;
   getDocByFilePath(path: string): Promise<DocStatusRecord | null>;
   /** The document of that file that is not marked as a duplicate, with its id. */

@@ -62,7 +62,10 @@ export interface BatchOptions extends SignalOptions {
 }
 
 /** Records by id. `Stored` is a row as it is kept: core adds on the way out what older rows lack. */
-export interface RecordImplementation<Input extends object, Stored extends object> extends StorageImplementation {
+export interface RecordImplementation<
+  Input extends object,
+  Stored extends object,
+> extends StorageImplementation {
   /** Aligned to `ids`; `null` where there is no record. The objects belong to the caller. */
   getByIds(ids: readonly string[]): Promise<(Stored | null)[]>;
   upsert(records: ReadonlyMap<string, Input>): Promise<void>;
@@ -86,7 +89,11 @@ export interface VectorStorageImplementation extends StorageImplementation {
   deleteEntityRelation(name: string): Promise<void>;
   entries(options: BatchOptions): AsyncIterable<VectorRow<Float32Array>>;
   /** Default: a `query` for each text. */
-  queryBatch?(texts: readonly string[], topK: number, options: VectorBatchQueryOptions): Promise<VectorMatch[][]>;
+  queryBatch?(
+    texts: readonly string[],
+    topK: number,
+    options: VectorBatchQueryOptions,
+  ): Promise<VectorMatch[][]>;
   count?(): Promise<number>;
 }
 
@@ -116,7 +123,10 @@ export interface GraphStorageImplementation extends StorageImplementation {
   ): Promise<KnowledgeGraph>;
 }
 
-export interface DocStatusStorageImplementation extends RecordImplementation<DocStatusInput, DocStatusRecord> {
+export interface DocStatusStorageImplementation extends RecordImplementation<
+  DocStatusInput,
+  DocStatusRecord
+> {
   getDocsByStatusesPage(
     statuses: readonly DocStatus[],
     options: { readonly limit: number; readonly position: string | null },
@@ -137,7 +147,11 @@ export interface DocStatusStorageImplementation extends RecordImplementation<Doc
     options: { readonly excludeDocId?: string | undefined },
   ): Promise<[string, DocStatusRecord] | null>;
   /** Default: read, merge and `upsert`, under a lock of this process. */
-  updateDocStatusFields?(id: string, fields: StorageRecord, options: { readonly missingOk: boolean }): Promise<void>;
+  updateDocStatusFields?(
+    id: string,
+    fields: StorageRecord,
+    options: { readonly missingOk: boolean },
+  ): Promise<void>;
 }
 
 /** What a listing asks for, checked and with defaults; no statuses means every status. */

@@ -46,7 +46,11 @@ export interface VectorStorage extends Storage {
    */
   query(text: string, topK: number, options?: VectorQueryOptions): Promise<VectorMatch[]>;
   /** `query` for each text, aligned to `texts`. */
-  queryBatch(texts: readonly string[], topK: number, options?: VectorBatchQueryOptions): Promise<VectorMatch[][]>;
+  queryBatch(
+    texts: readonly string[],
+    topK: number,
+    options?: VectorBatchQueryOptions,
+  ): Promise<VectorMatch[][]>;
   getById(id: string): Promise<StoredVectorRecord | null>;
   /** Aligned to `ids`, repeats included; `null` where there is no row. Sees what is buffered. */
   getByIds(ids: Iterable<string>): Promise<(StoredVectorRecord | null)[]>;

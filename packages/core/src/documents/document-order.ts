@@ -2,7 +2,10 @@ import type { DocSortField, DocStatusRecord } from "../contracts/doc-status-stor
 import { InvalidArgumentError } from "../errors/index.js";
 import { compareCodePoints } from "../text/code-point-order.js";
 
-export type DocumentEntry = readonly [id: string, document: Pick<DocStatusRecord, "created_at" | "updated_at" | "file_path">];
+export type DocumentEntry = readonly [
+  id: string,
+  document: Pick<DocStatusRecord, "created_at" | "updated_at" | "file_path">,
+];
 
 /** Orders documents by (`created_at`, id), those without a time first, as LightRAG's sweeps do. */
 export function compareByCreation(a: DocumentEntry, b: DocumentEntry): number {
@@ -10,7 +13,10 @@ export function compareByCreation(a: DocumentEntry, b: DocumentEntry): number {
 }
 
 /** Orders documents for a listing: ties by id in the same direction, missing values last in both. */
-export function compareByField(field: DocSortField, direction: "asc" | "desc"): (a: DocumentEntry, b: DocumentEntry) => number {
+export function compareByField(
+  field: DocSortField,
+  direction: "asc" | "desc",
+): (a: DocumentEntry, b: DocumentEntry) => number {
   const sign = direction === "asc" ? 1 : -1;
   return (a, b) => {
     const left = field === "id" ? a[0] : a[1][field];
@@ -42,5 +48,7 @@ export function parsePosition(text: string): DocPosition {
   } catch {
     // Falls through: anything that is not such an array is refused alike.
   }
-  throw new InvalidArgumentError(`${JSON.stringify(text.slice(0, 80))} is not a position: pass the "next" of the page before`);
+  throw new InvalidArgumentError(
+    `${JSON.stringify(text.slice(0, 80))} is not a position: pass the "next" of the page before`,
+  );
 }

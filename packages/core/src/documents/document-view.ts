@@ -21,7 +21,8 @@ export function completeDocument(row: DocStatusRecord): DocStatusRecord {
  * were not is reported as `preprocessed`, as in LightRAG; what is stored stays as it is.
  */
 export function reportedDocument(document: DocStatusRecord): DocStatusRecord {
-  if (document.multimodal_processed === false && document.status === "processed") document.status = "preprocessed";
+  if (document.multimodal_processed === false && document.status === "processed")
+    document.status = "preprocessed";
   return document;
 }
 

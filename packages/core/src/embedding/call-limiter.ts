@@ -8,7 +8,12 @@ export class CallLimiter {
   readonly #waiting: WaitingCall[] = [];
   #running = 0;
 
-  async run<T>(limit: number, priority: number, signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> {
+  async run<T>(
+    limit: number,
+    priority: number,
+    signal: AbortSignal | undefined,
+    call: () => Promise<T>,
+  ): Promise<T> {
     signal?.throwIfAborted();
     if (this.#running >= limit) await this.#wait(priority, signal);
     else this.#running += 1;

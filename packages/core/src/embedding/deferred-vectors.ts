@@ -11,7 +11,7 @@ import type {
 } from "../contracts/vector-storage.js";
 import { InvalidArgumentError, InvalidRecordError } from "../errors/index.js";
 import { setOwnField } from "../json/own-field.js";
-import { Embedder } from "./embedder.js";
+import type { Embedder } from "./embedder.js";
 import { MetaFields } from "./meta-fields.js";
 import { type PendingRow, PendingRows } from "./pending-rows.js";
 import { toFloat32, toUnitLength } from "./vector-checks.js";
@@ -20,7 +20,7 @@ import type { VectorTable } from "./vector-table.js";
 export interface DeferredVectorsOptions {
   readonly embedder: Embedder;
   readonly namespace: string;
-  readonly metaFields: readonly string[] | undefined;
+  readonly metaFields?: readonly string[] | undefined;
   readonly cosineThreshold: number;
   readonly embeddingBatchSize: number;
 }
@@ -47,7 +47,9 @@ export class DeferredVectors {
     const createdAt = Math.floor(Date.now() / 1000);
     const rows = [...records].map(([id, record]): PendingRow => {
       if (typeof record.content !== "string") {
-        throw new InvalidRecordError(`Record ${JSON.stringify(id)} has no text in "content" to embed`, { path: "content" });
+        throw new InvalidRecordError(`Record ${JSON.stringify(id)} has no text in "content" to embed`, {
+          path: "content",
+        });
       }
       return { id, content: record.content, fields: this.#metaFields.pick(id, record), createdAt };
     });
@@ -59,7 +61,10 @@ export class DeferredVectors {
     const pending = rows.map(({ id, vector, fields }): PendingRow => {
       const { created_at: createdAt = now, content, ...others } = fields;
       if (!Number.isSafeInteger(createdAt)) {
-        throw new InvalidRecordError(`Row ${JSON.stringify(id)}: created_at has to be whole seconds since 1970`, { path: "created_at" });
+        throw new InvalidRecordError(
+          `Row ${JSON.stringify(id)}: created_at has to be whole seconds since 1970`,
+          { path: "created_at" },
+        );
       }
       return {
         id,
@@ -79,7 +84,11 @@ export class DeferredVectors {
     return matches;
   }
 
-  async queryBatch(texts: readonly string[], topK: number, options: VectorBatchQueryOptions): Promise<VectorMatch[][]> {
+  async queryBatch(
+    texts: readonly string[],
+    topK: number,
+    options: VectorBatchQueryOptions,
+  ): Promise<VectorMatch[][]> {
     if (topK === 0 || texts.length === 0) return texts.map(() => []);
     const vectors = await this.#queryVectors(texts, options);
     const hidden = this.#pending.deletedIds;
@@ -193,7 +202,9 @@ export class DeferredVectors {
       return (await Promise.all(batches.map((batch) => embedder.embed(batch, "query", signal)))).flat();
     }
     if (queryEmbeddings.length !== texts.length) {
-      throw new InvalidArgumentError(`There are ${queryEmbeddings.length} query embeddings for ${texts.length} texts`);
+      throw new InvalidArgumentError(
+        `There are ${queryEmbeddings.length} query embeddings for ${texts.length} texts`,
+      );
     }
     return queryEmbeddings.map((vector) => toFloat32(vector, embedder.dimension, "The query embedding"));
   }

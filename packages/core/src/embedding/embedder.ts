@@ -1,7 +1,7 @@
 import type { Embedding } from "../contracts/embedding.js";
 import { reportEvent } from "../diagnostics.js";
-import { EmbeddingError, isStorageError } from "../errors/index.js";
 import { isAbort } from "../errors/abort.js";
+import { EmbeddingError, isStorageError } from "../errors/index.js";
 import { CallLimiter } from "./call-limiter.js";
 import { toFloat32 } from "./vector-checks.js";
 
@@ -66,10 +66,13 @@ async function callModel(
   } catch (cause) {
     if (isAbort(cause, options.signal) || isStorageError(cause)) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new EmbeddingError(`The embedding model failed: ${reason}. What was to be embedded stays pending.`, {
-      cause,
-      retryable: true,
-    });
+    throw new EmbeddingError(
+      `The embedding model failed: ${reason}. What was to be embedded stays pending.`,
+      {
+        cause,
+        retryable: true,
+      },
+    );
   }
 }
 

@@ -33,7 +33,9 @@ export class PendingRows {
   #sealed: Buffer<EmbeddedPendingRow> = emptyBuffer();
 
   get(id: string): PendingRow | undefined {
-    return this.#waiting.rows.get(id) ?? (this.#waiting.deleted.has(id) ? undefined : this.#sealed.rows.get(id));
+    return (
+      this.#waiting.rows.get(id) ?? (this.#waiting.deleted.has(id) ? undefined : this.#sealed.rows.get(id))
+    );
   }
 
   isDeleted(id: string): boolean {

@@ -1,5 +1,5 @@
-import type { StorageRecord } from "../contracts/record.js";
 import type { BatchOptions } from "../contracts/implementations.js";
+import type { StorageRecord } from "../contracts/record.js";
 import type { SignalOptions } from "../contracts/storage.js";
 import type { StoredVectorRecord, VectorMatch, VectorRow } from "../contracts/vector-storage.js";
 

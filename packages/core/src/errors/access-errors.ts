@@ -9,7 +9,10 @@ export class StorageIOError extends StorageError {
 
   constructor(
     message: string,
-    options: StorageErrorOptions & { readonly errno?: string | undefined; readonly path?: string | undefined } = {},
+    options: StorageErrorOptions & {
+      readonly errno?: string | undefined;
+      readonly path?: string | undefined;
+    } = {},
   ) {
     super(message, options);
     this.errno = options.errno;
@@ -26,7 +29,10 @@ export class StorageLockedError extends StorageError {
 
   constructor(
     message: string,
-    options: StorageErrorOptions & { readonly holder?: string | undefined; readonly since?: Date | undefined } = {},
+    options: StorageErrorOptions & {
+      readonly holder?: string | undefined;
+      readonly since?: Date | undefined;
+    } = {},
   ) {
     super(message, { retryable: true, ...options });
     this.holder = options.holder;

@@ -48,7 +48,10 @@ export class StorageContractError extends StorageError {
   static override readonly code: StorageErrorCode = "STORAGE_CONTRACT";
   readonly missingMethods: readonly string[];
 
-  constructor(message: string, options: StorageErrorOptions & { readonly missingMethods?: readonly string[] } = {}) {
+  constructor(
+    message: string,
+    options: StorageErrorOptions & { readonly missingMethods?: readonly string[] } = {},
+  ) {
     super(message, options);
     this.missingMethods = options.missingMethods ?? [];
   }
@@ -69,7 +72,10 @@ export class StorageSettingError extends StorageError {
   static override readonly code: StorageErrorCode = "STORAGE_SETTING";
   readonly faults: readonly SettingFault[];
 
-  constructor(message: string, options: StorageErrorOptions & { readonly faults?: readonly SettingFault[] } = {}) {
+  constructor(
+    message: string,
+    options: StorageErrorOptions & { readonly faults?: readonly SettingFault[] } = {},
+  ) {
     super(message, options);
     this.faults = options.faults ?? [];
   }

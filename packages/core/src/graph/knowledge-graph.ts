@@ -1,7 +1,12 @@
-import type { GraphAttributes, KnowledgeGraph, NodeAttributes, NodePair } from "../contracts/graph-storage.js";
+import type {
+  GraphAttributes,
+  KnowledgeGraph,
+  NodeAttributes,
+  NodePair,
+} from "../contracts/graph-storage.js";
 import { compareCodePoints } from "../text/code-point-order.js";
-import { PairMap } from "./pair-map.js";
 import { rankByDegree } from "./label-search.js";
+import { PairMap } from "./pair-map.js";
 
 /** What collecting a neighbourhood asks of a graph. */
 export interface GraphReader {
@@ -36,7 +41,10 @@ export async function collectKnowledgeGraph(
   options: CollectOptions,
 ): Promise<KnowledgeGraph> {
   const neighbours = new Map<string, [string, string][]>();
-  const selection = label === "*" ? await selectByDegree(graph, options) : await selectNearby(graph, label, options, neighbours);
+  const selection =
+    label === "*"
+      ? await selectByDegree(graph, options)
+      : await selectNearby(graph, label, options, neighbours);
   await readNeighbours(graph, selection.ids, neighbours, options.signal);
   return inducedGraph(graph, selection, neighbours);
 }
@@ -103,7 +111,10 @@ async function inducedGraph(
   neighbours: ReadonlyMap<string, [string, string][]>,
 ): Promise<KnowledgeGraph> {
   const pairs = pairsWithin(ids, neighbours);
-  const [attributes, edgeAttributes] = await Promise.all([graph.getNodesBatch(ids), graph.getEdgesBatch(pairs)]);
+  const [attributes, edgeAttributes] = await Promise.all([
+    graph.getNodesBatch(ids),
+    graph.getEdgesBatch(pairs),
+  ]);
   return {
     nodes: ids.flatMap((id) => {
       const properties = attributes.get(id);
@@ -112,14 +123,19 @@ async function inducedGraph(
     edges: pairs.flatMap(([source, target], index) => {
       const properties = edgeAttributes[index];
       // A pair as JSON, since names may hold any separator.
-      return properties == null ? [] : [{ id: JSON.stringify([source, target]), type: null, source, target, properties }];
+      return properties == null
+        ? []
+        : [{ id: JSON.stringify([source, target]), type: null, source, target, properties }];
     }),
     is_truncated: isTruncated,
   };
 }
 
 /** Each edge between the ids once, the end that sorts first in front. */
-function pairsWithin(ids: readonly string[], neighbours: ReadonlyMap<string, [string, string][]>): NodePair[] {
+function pairsWithin(
+  ids: readonly string[],
+  neighbours: ReadonlyMap<string, [string, string][]>,
+): NodePair[] {
   const selected = new Set(ids);
   const pairs = new PairMap<NodePair>();
   for (const id of ids) {

@@ -20,7 +20,9 @@ export function checkLookupId(id: unknown): string {
   if (typeof id !== "string") throw new InvalidRecordError(`An id has to be a string, not ${describe(id)}`);
   if (id === "") throw new InvalidRecordError("An id has to have at least one character");
   if (id.includes("\0") || !id.isWellFormed()) {
-    throw new InvalidRecordError(`The id ${quote(id)} holds U+0000 or a lone surrogate, which no backend can store`);
+    throw new InvalidRecordError(
+      `The id ${quote(id)} holds U+0000 or a lone surrogate, which no backend can store`,
+    );
   }
   return id;
 }
@@ -35,13 +37,19 @@ export function checkId(id: unknown, rule: IdRule): string {
   // Most ids are far shorter than the limit; a code point is at most two units.
   const length = checked.length > MAX_ID_LENGTH ? codePointLength(checked) : checked.length;
   if (length > MAX_ID_LENGTH) {
-    throw new InvalidRecordError(`The id ${quote(checked)} has ${length} characters; at most ${MAX_ID_LENGTH} can be stored`);
+    throw new InvalidRecordError(
+      `The id ${quote(checked)} has ${length} characters; at most ${MAX_ID_LENGTH} can be stored`,
+    );
   }
   if (rule.maxIdBytes !== null && Buffer.byteLength(checked) > rule.maxIdBytes) {
-    throw new InvalidRecordError(`The id ${quote(checked)} is longer than the ${rule.maxIdBytes} bytes this backend can store`);
+    throw new InvalidRecordError(
+      `The id ${quote(checked)} is longer than the ${rule.maxIdBytes} bytes this backend can store`,
+    );
   }
   if (rule.characters === "xml" && hasForbiddenCharacter(checked, "xml")) {
-    throw new InvalidRecordError(`The id ${quote(checked)} holds a character that XML, and so a graph file, cannot store`);
+    throw new InvalidRecordError(
+      `The id ${quote(checked)} holds a character that XML, and so a graph file, cannot store`,
+    );
   }
   return checked;
 }
@@ -58,8 +66,14 @@ export function checkIterable<T>(values: Iterable<T>, what: string): Iterable<T>
 }
 
 /** A whole number of at least `min`, and at most `max`. */
-export function checkInteger(value: unknown, what: string, min: number, max = Number.MAX_SAFE_INTEGER): number {
-  if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) return value as number;
+export function checkInteger(
+  value: unknown,
+  what: string,
+  min: number,
+  max = Number.MAX_SAFE_INTEGER,
+): number {
+  if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max)
+    return value as number;
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
   throw new InvalidArgumentError(`${what} has to be a whole number ${range}, not ${describe(value)}`);
 }

@@ -8,10 +8,20 @@ import {
   type DocStatusRecord,
   type DocStatusStorage,
 } from "../contracts/doc-status-storage.js";
-import type { CheckedDocsPaginatedOptions, DocStatusStorageImplementation } from "../contracts/implementations.js";
+import type {
+  CheckedDocsPaginatedOptions,
+  DocStatusStorageImplementation,
+} from "../contracts/implementations.js";
 import type { StorageRecord } from "../contracts/record.js";
 import { compareByCreation, compareByField, parsePosition } from "../documents/document-order.js";
-import { completeDocument, isDocStatus, isDuplicate, NO_FILE_PATH, isDuplicateOf, reportedDocument } from "../documents/document-view.js";
+import {
+  completeDocument,
+  isDocStatus,
+  isDuplicate,
+  NO_FILE_PATH,
+  isDuplicateOf,
+  reportedDocument,
+} from "../documents/document-view.js";
 import { InvalidArgumentError, InvalidRecordError, RecordNotFoundError } from "../errors/index.js";
 import { withKeyLocks } from "../locks/key-locks.js";
 import { pythonTimestamp } from "../text/python-timestamp.js";
@@ -31,7 +41,10 @@ export class DocStatusGuard
 {
   async getStatusCounts(): Promise<Record<DocStatus, number>> {
     const found = await this.run(() => this.implementation.getStatusCounts());
-    return Object.fromEntries(DOC_STATUSES.map((status) => [status, found[status] ?? 0])) as Record<DocStatus, number>;
+    return Object.fromEntries(DOC_STATUSES.map((status) => [status, found[status] ?? 0])) as Record<
+      DocStatus,
+      number
+    >;
   }
 
   async getAllStatusCounts(): Promise<Record<DocStatus | "all", number>> {
@@ -41,11 +54,11 @@ export class DocStatusGuard
 
   async getDocsByStatuses(statuses: Iterable<DocStatus>): Promise<Map<string, DocStatusRecord>> {
     const wanted = checkStatuses(statuses);
-    const { getDocsByStatuses } = this.implementation;
+    const getDocsByStatuses = this.implementation.getDocsByStatuses?.bind(this.implementation);
     const found =
       getDocsByStatuses === undefined
         ? await this.#select((document) => wanted.includes(document.status))
-        : await this.run(() => getDocsByStatuses.call(this.implementation, wanted));
+        : await this.run(() => getDocsByStatuses(wanted));
     return reportAll(found);
   }
 
@@ -61,11 +74,11 @@ export class DocStatusGuard
 
   async getDocsByTrackId(trackId: string): Promise<Map<string, DocStatusRecord>> {
     checkText(trackId, "trackId");
-    const { getDocsByTrackId } = this.implementation;
+    const getDocsByTrackId = this.implementation.getDocsByTrackId?.bind(this.implementation);
     const found =
       getDocsByTrackId === undefined
         ? await this.#select((document) => document.track_id === trackId)
-        : await this.run(() => getDocsByTrackId.call(this.implementation, trackId));
+        : await this.run(() => getDocsByTrackId(trackId));
     return reportAll(found);
   }
 
@@ -74,15 +87,22 @@ export class DocStatusGuard
     return reportAll(await this.run(() => this.fetch(asked)));
   }
 
-  async getDocsPaginated(options: DocsPaginatedOptions = {}): Promise<{ docs: [string, DocStatusRecord][]; total: number }> {
+  async getDocsPaginated(
+    options: DocsPaginatedOptions = {},
+  ): Promise<{ docs: [string, DocStatusRecord][]; total: number }> {
     const checked = checkPaginated(options);
-    const { getDocsPaginated } = this.implementation;
+    const getDocsPaginated = this.implementation.getDocsPaginated?.bind(this.implementation);
     if (getDocsPaginated !== undefined) {
-      const { docs, total } = await this.run(() => getDocsPaginated.call(this.implementation, checked));
-      return { docs: docs.map(([id, document]) => [id, reportedDocument(completeDocument(document))]), total };
+      const { docs, total } = await this.run(() => getDocsPaginated(checked));
+      return {
+        docs: docs.map(([id, document]) => [id, reportedDocument(completeDocument(document))]),
+        total,
+      };
     }
     const { statuses, page, pageSize, sortField, sortDirection } = checked;
-    const found = await this.#select((document) => statuses.length === 0 || statuses.includes(document.status));
+    const found = await this.#select(
+      (document) => statuses.length === 0 || statuses.includes(document.status),
+    );
     const sorted = [...found].sort(compareByField(sortField, sortDirection));
     const docs = sorted.slice((page - 1) * pageSize, page * pageSize);
     return { docs: docs.map(([id, document]) => [id, reportedDocument(document)]), total: sorted.length };
@@ -96,9 +116,9 @@ export class DocStatusGuard
 
   async getDocByFilePath(path: string): Promise<DocStatusRecord | null> {
     checkText(path, "path");
-    const { getDocByFilePath } = this.implementation;
+    const getDocByFilePath = this.implementation.getDocByFilePath?.bind(this.implementation);
     if (getDocByFilePath !== undefined) {
-      const found = await this.run(() => getDocByFilePath.call(this.implementation, path));
+      const found = await this.run(() => getDocByFilePath(path));
       return found === null ? null : completeDocument(found);
     }
     const [first] = await this.#sorted((document) => document.file_path === path);
@@ -108,9 +128,9 @@ export class DocStatusGuard
   async getDocByFileBasename(name: string): Promise<[string, DocStatusRecord] | null> {
     checkText(name, "name");
     if (NOT_FILE_NAMES.has(name)) return null;
-    const { getDocByFileBasename } = this.implementation;
+    const getDocByFileBasename = this.implementation.getDocByFileBasename?.bind(this.implementation);
     if (getDocByFileBasename !== undefined) {
-      return completeEntry(await this.run(() => getDocByFileBasename.call(this.implementation, name)));
+      return completeEntry(await this.run(() => getDocByFileBasename(name)));
     }
     const [first] = await this.#sorted((document) => document.file_path === name && !isDuplicate(document));
     return first ?? null;
@@ -121,9 +141,9 @@ export class DocStatusGuard
     options: { readonly excludeDocId?: string | undefined } = {},
   ): Promise<[string, DocStatusRecord] | null> {
     checkText(hash, "hash");
-    const { getDocByContentHash } = this.implementation;
+    const getDocByContentHash = this.implementation.getDocByContentHash?.bind(this.implementation);
     if (getDocByContentHash !== undefined) {
-      return completeEntry(await this.run(() => getDocByContentHash.call(this.implementation, hash, options)));
+      return completeEntry(await this.run(() => getDocByContentHash(hash, options)));
     }
     const { excludeDocId } = options;
     const [first] = await this.#sorted(
@@ -150,13 +170,24 @@ export class DocStatusGuard
     await this.run(() => this.#updateFields(id, cleaned, options.missingOk ?? false));
   }
 
-  protected override stamp(id: string, record: StorageRecord, previous: DocStatusRecord | undefined): DocStatusInput {
+  protected override stamp(
+    id: string,
+    record: StorageRecord,
+    previous: DocStatusRecord | undefined,
+  ): DocStatusInput {
     checkStatus(record["status"], id);
     const now = pythonTimestamp(new Date());
     if (!this.capabilities.keepsCreationTime && previous?.created_at !== undefined) {
       record["created_at"] = previous.created_at;
     }
-    const defaults: StorageRecord = { content_summary: "", content_length: 0, created_at: now, updated_at: now, chunks_list: [], metadata: {} };
+    const defaults: StorageRecord = {
+      content_summary: "",
+      content_length: 0,
+      created_at: now,
+      updated_at: now,
+      chunks_list: [],
+      metadata: {},
+    };
     for (const [field, value] of Object.entries(defaults)) record[field] ??= value;
     return completeDocument(record as DocStatusRecord);
   }
@@ -170,9 +201,9 @@ export class DocStatusGuard
   }
 
   async #updateFields(id: string, fields: StorageRecord, missingOk: boolean): Promise<void> {
-    const { updateDocStatusFields } = this.implementation;
+    const updateDocStatusFields = this.implementation.updateDocStatusFields?.bind(this.implementation);
     if (updateDocStatusFields !== undefined) {
-      return updateDocStatusFields.call(this.implementation, id, fields, { missingOk });
+      return updateDocStatusFields(id, fields, { missingOk });
     }
     await withKeyLocks(`${this.workspace}:${this.namespace}:updateDocStatusFields`, [id], async () => {
       const current = (await this.fetch([id])).get(id);
@@ -185,7 +216,9 @@ export class DocStatusGuard
   }
 
   /** The documents for which a condition holds. */
-  async #select(condition: (document: DocStatusRecord, id: string) => boolean): Promise<Map<string, DocStatusRecord>> {
+  async #select(
+    condition: (document: DocStatusRecord, id: string) => boolean,
+  ): Promise<Map<string, DocStatusRecord>> {
     const found = new Map<string, DocStatusRecord>();
     for await (const [id, document] of this.entries()) {
       if (condition(document, id)) found.set(id, document);
@@ -194,7 +227,9 @@ export class DocStatusGuard
   }
 
   /** The same, earliest first. */
-  async #sorted(condition: (document: DocStatusRecord, id: string) => boolean): Promise<[string, DocStatusRecord][]> {
+  async #sorted(
+    condition: (document: DocStatusRecord, id: string) => boolean,
+  ): Promise<[string, DocStatusRecord][]> {
     return [...(await this.#select(condition))].sort(compareByCreation);
   }
 }
@@ -221,7 +256,9 @@ function checkStatuses(statuses: Iterable<DocStatus>): DocStatus[] {
   const wanted = [...new Set(checkIterable(statuses, "statuses"))];
   for (const status of wanted) {
     if (!isDocStatus(status)) {
-      throw new InvalidArgumentError(`${describe(status)} is not a status; there are ${DOC_STATUSES.join(", ")}`);
+      throw new InvalidArgumentError(
+        `${describe(status)} is not a status; there are ${DOC_STATUSES.join(", ")}`,
+      );
     }
   }
   return wanted;
@@ -230,7 +267,9 @@ function checkStatuses(statuses: Iterable<DocStatus>): DocStatus[] {
 function checkPaginated(options: DocsPaginatedOptions): CheckedDocsPaginatedOptions {
   const { sortField = "updated_at", sortDirection = "desc" } = options;
   if (!SORT_FIELDS.has(sortField)) {
-    throw new InvalidArgumentError(`sortField is ${describe(sortField)}, but has to be one of ${[...SORT_FIELDS].join(", ")}`);
+    throw new InvalidArgumentError(
+      `sortField is ${describe(sortField)}, but has to be one of ${[...SORT_FIELDS].join(", ")}`,
+    );
   }
   if (sortDirection !== "asc" && sortDirection !== "desc") {
     throw new InvalidArgumentError(`sortDirection is ${describe(sortDirection)}, but has to be asc or desc`);

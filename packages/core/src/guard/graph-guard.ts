@@ -13,9 +13,18 @@ import { collectKnowledgeGraph, type GraphReader } from "../graph/knowledge-grap
 import { rankByDegree, rankLabels } from "../graph/label-search.js";
 import { PairMap } from "../graph/pair-map.js";
 import { compareCodePoints } from "../text/code-point-order.js";
-import { checkId, checkInteger, checkIterable, checkLookupId, checkLookupIds, checkText, describe, quote } from "./argument-checks.js";
-import { batchOptions } from "./record-storage-guard.js";
+import {
+  checkId,
+  checkInteger,
+  checkIterable,
+  checkLookupId,
+  checkLookupIds,
+  checkText,
+  describe,
+  quote,
+} from "./argument-checks.js";
 import { RecordCleaner } from "./record-cleaning.js";
+import { batchOptions } from "./record-storage-guard.js";
 import { StorageSession } from "./storage-session.js";
 
 const DEFAULT_DEPTH = 3;
@@ -113,9 +122,12 @@ export class GraphGuard extends StorageSession<GraphStorageImplementation> imple
       const cleaned = cleaner.attributes(attributes, id);
       const entityId = cleaned["entity_id"] ?? id;
       if (entityId !== id) {
-        throw new InvalidRecordError(`Node ${quote(id)}: entity_id is ${describe(entityId)}, but has to be the node's id`, {
-          path: "entity_id",
-        });
+        throw new InvalidRecordError(
+          `Node ${quote(id)}: entity_id is ${describe(entityId)}, but has to be the node's id`,
+          {
+            path: "entity_id",
+          },
+        );
       }
       merged.set(id, { entity_id: id, ...merged.get(id), ...cleaned });
     }
@@ -158,8 +170,8 @@ export class GraphGuard extends StorageSession<GraphStorageImplementation> imple
   }
 
   async getAllLabels(): Promise<string[]> {
-    const { getAllLabels } = this.implementation;
-    if (getAllLabels !== undefined) return this.run(() => getAllLabels.call(this.implementation));
+    const getAllLabels = this.implementation.getAllLabels?.bind(this.implementation);
+    if (getAllLabels !== undefined) return this.run(() => getAllLabels());
     const labels: string[] = [];
     for await (const [id] of this.nodes()) labels.push(id);
     return labels.sort(compareCodePoints);
@@ -167,19 +179,17 @@ export class GraphGuard extends StorageSession<GraphStorageImplementation> imple
 
   async getPopularLabels(limit = DEFAULT_POPULAR): Promise<string[]> {
     checkInteger(limit, "limit", 0);
-    const { getPopularLabels } = this.implementation;
-    if (getPopularLabels !== undefined) return this.run(() => getPopularLabels.call(this.implementation, limit));
+    const getPopularLabels = this.implementation.getPopularLabels?.bind(this.implementation);
+    if (getPopularLabels !== undefined) return this.run(() => getPopularLabels(limit));
     return rankByDegree(await this.#allDegrees()).slice(0, limit);
   }
 
   async searchLabels(query: string, limit = DEFAULT_FOUND): Promise<string[]> {
     checkText(query, "The query");
     checkInteger(limit, "limit", 0);
-    const { searchLabels } = this.implementation;
+    const searchLabels = this.implementation.searchLabels?.bind(this.implementation);
     const candidates =
-      searchLabels === undefined
-        ? await this.getAllLabels()
-        : await this.run(() => searchLabels.call(this.implementation, query));
+      searchLabels === undefined ? await this.getAllLabels() : await this.run(() => searchLabels(query));
     return rankLabels(candidates, query, limit);
   }
 
@@ -189,9 +199,9 @@ export class GraphGuard extends StorageSession<GraphStorageImplementation> imple
     const { maxGraphNodes } = this.context;
     const maxNodes = Math.min(checkInteger(options.maxNodes ?? maxGraphNodes, "maxNodes", 0), maxGraphNodes);
     const checked = { maxDepth, maxNodes, signal: options.signal };
-    const { getKnowledgeGraph } = this.implementation;
+    const getKnowledgeGraph = this.implementation.getKnowledgeGraph?.bind(this.implementation);
     if (getKnowledgeGraph !== undefined) {
-      return this.run(() => getKnowledgeGraph.call(this.implementation, label, checked), options.signal);
+      return this.run(() => getKnowledgeGraph(label, checked), options.signal);
     }
     return collectKnowledgeGraph(this.#reader(), label, checked);
   }
@@ -217,7 +227,8 @@ export class GraphGuard extends StorageSession<GraphStorageImplementation> imple
   }
 
   async #fetchNodes(ids: readonly string[]): Promise<Map<string, NodeAttributes>> {
-    const found = ids.length === 0 ? new Map<string, GraphAttributes>() : await this.implementation.getNodesBatch(ids);
+    const found =
+      ids.length === 0 ? new Map<string, GraphAttributes>() : await this.implementation.getNodesBatch(ids);
     return inOrderOf(ids, (id) => {
       const attributes = found.get(id);
       return attributes === undefined ? undefined : withEntityId(id, attributes);
@@ -225,7 +236,10 @@ export class GraphGuard extends StorageSession<GraphStorageImplementation> imple
   }
 
   async #fetchNodesEdges(ids: readonly string[]): Promise<Map<string, [string, string][]>> {
-    const found = ids.length === 0 ? new Map<string, [string, string][]>() : await this.implementation.getNodesEdgesBatch(ids);
+    const found =
+      ids.length === 0
+        ? new Map<string, [string, string][]>()
+        : await this.implementation.getNodesEdgesBatch(ids);
     return inOrderOf(ids, (id) => found.get(id) ?? []);
   }
 

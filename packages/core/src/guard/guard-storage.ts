@@ -26,7 +26,8 @@ export function guardStorage<Type extends StorageType>(
   context: GuardContext & { readonly type: Type },
 ): StorageContractTypes[Type] & StorageSession<AnyStorageImplementation> {
   checkRequiredMethods(context.type, context.name, implementation);
-  return construct(implementation, context) as unknown as StorageContractTypes[Type] & StorageSession<AnyStorageImplementation>;
+  return construct(implementation, context) as unknown as StorageContractTypes[Type] &
+    StorageSession<AnyStorageImplementation>;
 }
 
 function construct(implementation: AnyStorageImplementation, context: GuardContext): Storage {
@@ -45,4 +46,9 @@ function construct(implementation: AnyStorageImplementation, context: GuardConte
 /** Whether a storage is guarded already. */
 export function isGuarded(storage: object): boolean {
   return storage instanceof StorageSession;
+}
+
+/** Whether a storage is guarded and open. */
+export function isOpen(storage: object): boolean {
+  return storage instanceof StorageSession && storage.isOpen;
 }

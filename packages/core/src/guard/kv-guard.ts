@@ -46,6 +46,7 @@ export class KVGuard extends RecordStorageGuard<
   }
 
   #addDefaults(record: StorageRecord): void {
-    if (record["llm_cache_list"] === undefined && this.namespace.endsWith("text_chunks")) record["llm_cache_list"] = [];
+    if (record["llm_cache_list"] === undefined && this.namespace.endsWith("text_chunks"))
+      record["llm_cache_list"] = [];
   }
 }

@@ -2,7 +2,11 @@ import type { GraphAttribute, GraphAttributes } from "../contracts/graph-storage
 import type { JsonValue, StorageRecord } from "../contracts/record.js";
 import { InvalidRecordError } from "../errors/index.js";
 import { setOwnField } from "../json/own-field.js";
-import { type CharacterRule, hasForbiddenCharacter, removeForbiddenCharacters } from "../text/unstorable-characters.js";
+import {
+  type CharacterRule,
+  hasForbiddenCharacter,
+  removeForbiddenCharacters,
+} from "../text/unstorable-characters.js";
 import { describe, quote } from "./argument-checks.js";
 
 /** Deepest nesting that every backend can store; MongoDB's limit. */
@@ -40,7 +44,9 @@ export class RecordCleaner {
   /** @throws InvalidRecordError naming the attribute */
   attributes(attributes: unknown, id: string): GraphAttributes {
     if (!isPlainObject(attributes)) {
-      throw new InvalidRecordError(`The attributes of ${quote(id)} have to be a plain object, not ${describe(attributes)}`);
+      throw new InvalidRecordError(
+        `The attributes of ${quote(id)} have to be a plain object, not ${describe(attributes)}`,
+      );
     }
     const cleaned: GraphAttributes = {};
     for (const [name, value] of Object.entries(attributes as object)) {
@@ -78,7 +84,9 @@ export class RecordCleaner {
       case "object":
         return value === null ? null : this.#container(value);
       default:
-        return this.#refuse(value === undefined ? "is undefined; leave the field out, or use null" : `is a ${typeof value}`);
+        return this.#refuse(
+          value === undefined ? "is undefined; leave the field out, or use null" : `is a ${typeof value}`,
+        );
     }
   }
 

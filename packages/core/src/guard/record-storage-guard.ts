@@ -3,7 +3,15 @@ import type { RecordStorage } from "../contracts/kv-storage.js";
 import type { Records, StorageRecord } from "../contracts/record.js";
 import type { EntriesOptions } from "../contracts/storage.js";
 import { InvalidRecordError, StorageContractError } from "../errors/index.js";
-import { checkId, checkInteger, checkLookupId, checkLookupIds, checkIterable, describe, type IdRule } from "./argument-checks.js";
+import {
+  checkId,
+  checkInteger,
+  checkLookupId,
+  checkLookupIds,
+  checkIterable,
+  describe,
+  type IdRule,
+} from "./argument-checks.js";
 import { RecordCleaner } from "./record-cleaning.js";
 import { StorageSession } from "./storage-session.js";
 
@@ -11,11 +19,11 @@ const DEFAULT_BATCH_SIZE = 1000;
 
 /** The guard of storages that hold records by id, with the defaults of what a backend may leave out. */
 export abstract class RecordStorageGuard<
-    Input extends object,
-    Row extends object,
-    Stored extends object,
-    Implementation extends RecordImplementation<Input, Row>,
-  >
+  Input extends object,
+  Row extends object,
+  Stored extends object,
+  Implementation extends RecordImplementation<Input, Row>,
+>
   extends StorageSession<Implementation>
   implements RecordStorage<Input, Stored>
 {
@@ -74,15 +82,15 @@ export abstract class RecordStorageGuard<
   }
 
   async isEmpty(): Promise<boolean> {
-    const { isEmpty } = this.implementation;
-    if (isEmpty !== undefined) return this.run(() => isEmpty.call(this.implementation));
+    const isEmpty = this.implementation.isEmpty?.bind(this.implementation);
+    if (isEmpty !== undefined) return this.run(() => isEmpty());
     for await (const _ of this.entries({ batchSize: 1 })) return false;
     return true;
   }
 
   async count(): Promise<number> {
-    const { count: countRows } = this.implementation;
-    if (countRows !== undefined) return this.run(() => countRows.call(this.implementation));
+    const countRows = this.implementation.count?.bind(this.implementation);
+    if (countRows !== undefined) return this.run(() => countRows());
     let count = 0;
     for await (const _ of this.entries()) count += 1;
     return count;
@@ -135,7 +143,9 @@ export abstract class RecordStorageGuard<
   }
 
   /** The rows about to be replaced, where their creation stamp is needed and the backend does not keep it. */
-  async #previousRecords(records: ReadonlyMap<string, StorageRecord>): Promise<Map<string, Stored> | undefined> {
+  async #previousRecords(
+    records: ReadonlyMap<string, StorageRecord>,
+  ): Promise<Map<string, Stored> | undefined> {
     if (this.capabilities.keepsCreationTime) return undefined;
     return this.fetch([...records].filter(([, record]) => this.needsPrevious(record)).map(([id]) => id));
   }
@@ -143,7 +153,8 @@ export abstract class RecordStorageGuard<
 
 export function batchOptions(options: EntriesOptions): BatchOptions {
   return {
-    batchSize: options.batchSize === undefined ? DEFAULT_BATCH_SIZE : checkInteger(options.batchSize, "batchSize", 1),
+    batchSize:
+      options.batchSize === undefined ? DEFAULT_BATCH_SIZE : checkInteger(options.batchSize, "batchSize", 1),
     signal: options.signal,
   };
 }
@@ -151,7 +162,9 @@ export function batchOptions(options: EntriesOptions): BatchOptions {
 /** The pairs of an object or of an iterable of pairs. */
 export function entriesOf<T extends object>(records: Records<T>): Iterable<readonly [string, T]> {
   if (typeof records !== "object" || records === null) {
-    throw new InvalidRecordError(`Records come as an object or as [id, record] pairs, not as ${describe(records)}`);
+    throw new InvalidRecordError(
+      `Records come as an object or as [id, record] pairs, not as ${describe(records)}`,
+    );
   }
   return Symbol.iterator in records ? (records as Iterable<readonly [string, T]>) : Object.entries(records);
 }

@@ -10,7 +10,13 @@ import type {
 } from "../contracts/storage.js";
 import { reportEvent } from "../diagnostics.js";
 import { isAbort } from "../errors/abort.js";
-import { addErrorContext, InvalidArgumentError, isStorageError, StorageError, StorageNotOpenError } from "../errors/index.js";
+import {
+  addErrorContext,
+  InvalidArgumentError,
+  isStorageError,
+  StorageError,
+  StorageNotOpenError,
+} from "../errors/index.js";
 import { isNamespace } from "../namespaces/name-space.js";
 import { checkWorkspace } from "../namespaces/workspace.js";
 import { CallCounter } from "./call-counter.js";
@@ -51,7 +57,9 @@ export abstract class StorageSession<Implementation extends StorageImplementatio
 
   constructor(implementation: Implementation, context: GuardContext) {
     if (!isNamespace(context.namespace)) {
-      throw new InvalidArgumentError(`The namespace has to be 1 to 64 letters, digits or "_", not ${JSON.stringify(context.namespace)}`);
+      throw new InvalidArgumentError(
+        `The namespace has to be 1 to 64 letters, digits or "_", not ${JSON.stringify(context.namespace)}`,
+      );
     }
     this.name = context.name;
     this.namespace = context.namespace;
@@ -72,7 +80,12 @@ export abstract class StorageSession<Implementation extends StorageImplementatio
 
   finalize(options: FinalizeOptions = {}): Promise<void> {
     const pending = options.pending ?? "commit";
-    this.#closing ??= this.stopCalls().then(() => this.release(pending));
+    this.#closing ??= this.stopCalls()
+      .then(() => this.release(pending))
+      // Whoever closes again later finds it closed: the failure was reported.
+      .finally(() => {
+        this.#closing = Promise.resolve();
+      });
     return this.#closing;
   }
 
@@ -104,6 +117,10 @@ export abstract class StorageSession<Implementation extends StorageImplementatio
       if (result?.status === "error") throw new StorageError(result.message);
       return { status: "success", message: result?.message ?? "data dropped" };
     });
+  }
+
+  get isOpen(): boolean {
+    return this.#state === "open";
   }
 
   get isClosed(): boolean {
@@ -146,7 +163,9 @@ export abstract class StorageSession<Implementation extends StorageImplementatio
         failures.push(this.#describe(error));
       }
     };
-    await attempt(() => (pending === "commit" ? this.commit({}) : this.implementation.dropPendingIndexOps?.()));
+    await attempt(() =>
+      pending === "commit" ? this.commit({}) : this.implementation.dropPendingIndexOps?.(),
+    );
     await attempt(() => this.implementation.finalize?.({ pending }));
     if (failures.length > 0) throw failures[0];
   }
@@ -193,10 +212,13 @@ export abstract class StorageSession<Implementation extends StorageImplementatio
 
   protected reportRemovedCharacters(removed: number): void {
     if (removed === 0) return;
-    this.context.logger.warn(`${this.name}: took out ${removed} characters that not every backend can store`, {
-      workspace: this.workspace,
-      namespace: this.namespace,
-    });
+    this.context.logger.warn(
+      `${this.name}: took out ${removed} characters that not every backend can store`,
+      {
+        workspace: this.workspace,
+        namespace: this.namespace,
+      },
+    );
   }
 
   async #open(options: SignalOptions): Promise<void> {
@@ -211,8 +233,13 @@ export abstract class StorageSession<Implementation extends StorageImplementatio
 
   #notOpen(): StorageNotOpenError {
     const { name, namespace, workspace } = this;
-    const reason = this.#state === "created" ? "not open yet: await initialize() first" : "closed: open another one";
-    return new StorageNotOpenError(`${name} "${namespace}" is ${reason}`, { storage: name, namespace, workspace });
+    const reason =
+      this.#state === "created" ? "not open yet: await initialize() first" : "closed: open another one";
+    return new StorageNotOpenError(`${name} "${namespace}" is ${reason}`, {
+      storage: name,
+      namespace,
+      workspace,
+    });
   }
 
   #describe(error: unknown): unknown {
@@ -222,6 +249,11 @@ export abstract class StorageSession<Implementation extends StorageImplementatio
       return error;
     }
     const reason = error instanceof Error ? error.message : String(error);
-    return new StorageError(`${storage} "${namespace}" failed: ${reason}`, { storage, namespace, workspace, cause: error });
+    return new StorageError(`${storage} "${namespace}" failed: ${reason}`, {
+      storage,
+      namespace,
+      workspace,
+      cause: error,
+    });
   }
 }

@@ -13,9 +13,18 @@ import type {
 import { reportEvent } from "../diagnostics.js";
 import { InvalidArgumentError, InvalidRecordError, StorageContractError } from "../errors/index.js";
 import { computeMdhashId } from "../identifiers/mdhash-id.js";
-import { checkId, checkInteger, checkIterable, checkLookupId, checkLookupIds, checkText, describe, quote } from "./argument-checks.js";
-import { batchOptions, entriesOf } from "./record-storage-guard.js";
+import {
+  checkId,
+  checkInteger,
+  checkIterable,
+  checkLookupId,
+  checkLookupIds,
+  checkText,
+  describe,
+  quote,
+} from "./argument-checks.js";
 import { RecordCleaner } from "./record-cleaning.js";
+import { batchOptions, entriesOf } from "./record-storage-guard.js";
 import { StorageSession } from "./storage-session.js";
 
 /** The guard of vector storages, with the defaults of what a backend may leave out. */
@@ -27,9 +36,12 @@ export class VectorGuard extends StorageSession<VectorStorageImplementation> imp
       checkId(id, this.#idRule);
       const copy = cleaner.record(record, id);
       if (typeof copy["content"] !== "string") {
-        throw new InvalidRecordError(`Record ${quote(id)}: content is ${describe(copy["content"])}, but has to be the text to embed`, {
-          path: "content",
-        });
+        throw new InvalidRecordError(
+          `Record ${quote(id)}: content is ${describe(copy["content"])}, but has to be the text to embed`,
+          {
+            path: "content",
+          },
+        );
       }
       cleaned.set(id, copy as VectorRecord);
     }
@@ -70,11 +82,14 @@ export class VectorGuard extends StorageSession<VectorStorageImplementation> imp
     const checked = { ...options, ...this.#checkQuery(topK, options) };
     const { queryEmbeddings } = options;
     if (queryEmbeddings !== undefined && queryEmbeddings.length !== asked.length) {
-      throw new InvalidArgumentError(`There are ${queryEmbeddings.length} query embeddings for ${asked.length} texts`);
+      throw new InvalidArgumentError(
+        `There are ${queryEmbeddings.length} query embeddings for ${asked.length} texts`,
+      );
     }
     return this.#query(asked.length, options, async () => {
       if (topK === 0) return asked.map(() => []);
-      if (this.implementation.queryBatch !== undefined) return this.implementation.queryBatch(asked, topK, checked);
+      if (this.implementation.queryBatch !== undefined)
+        return this.implementation.queryBatch(asked, topK, checked);
       const { queryEmbeddings: _, ...single } = checked;
       return Promise.all(
         asked.map((text, index) =>
@@ -130,8 +145,8 @@ export class VectorGuard extends StorageSession<VectorStorageImplementation> imp
   }
 
   async count(): Promise<number> {
-    const { count: countRows } = this.implementation;
-    if (countRows !== undefined) return this.run(() => countRows.call(this.implementation));
+    const countRows = this.implementation.count?.bind(this.implementation);
+    if (countRows !== undefined) return this.run(() => countRows());
     let count = 0;
     for await (const _ of this.entries()) count += 1;
     return count;
@@ -159,9 +174,16 @@ export class VectorGuard extends StorageSession<VectorStorageImplementation> imp
     return ids === undefined ? {} : { ids: checkLookupIds(ids) };
   }
 
-  #query<T>(count: number, options: { readonly signal?: AbortSignal | undefined }, action: () => Promise<T>): Promise<T> {
+  #query<T>(
+    count: number,
+    options: { readonly signal?: AbortSignal | undefined },
+    action: () => Promise<T>,
+  ): Promise<T> {
     const { name: storage, workspace, namespace } = this;
-    return this.run(() => reportEvent("query", { storage, workspace, namespace, count }, action), options.signal);
+    return this.run(
+      () => reportEvent("query", { storage, workspace, namespace, count }, action),
+      options.signal,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+
 import { replaceLoneSurrogates } from "../text/unstorable-characters.js";
 
 /**

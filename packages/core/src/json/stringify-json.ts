@@ -15,7 +15,9 @@ function needsOwnNumbers(value: unknown): boolean {
     case "bigint":
       return true;
     case "number":
-      return Number.isSafeInteger(value) ? Object.is(value, -0) : Number.isInteger(value) || !Number.isFinite(value);
+      return Number.isSafeInteger(value)
+        ? Object.is(value, -0)
+        : Number.isInteger(value) || !Number.isFinite(value);
     case "object":
       if (value === null) return false;
       return Array.isArray(value) ? value.some(needsOwnNumbers) : Object.values(value).some(needsOwnNumbers);
@@ -32,7 +34,8 @@ function writeValue(value: unknown, indent: number, margin: string): string {
   const members = Array.isArray(value)
     ? value.map((item) => writeValue(item, indent, inner))
     : Object.entries(value).map(
-        ([field, item]) => `${JSON.stringify(field)}:${indent > 0 ? " " : ""}${writeValue(item, indent, inner)}`,
+        ([field, item]) =>
+          `${JSON.stringify(field)}:${indent > 0 ? " " : ""}${writeValue(item, indent, inner)}`,
       );
   const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
   if (members.length === 0) return open + close;

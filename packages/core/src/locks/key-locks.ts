@@ -1,5 +1,5 @@
-import { reportEvent } from "../diagnostics.js";
 import type { SignalOptions } from "../contracts/storage.js";
+import { reportEvent } from "../diagnostics.js";
 import { compareCodePoints } from "../text/code-point-order.js";
 
 /** Who waits for each lock, in order; the first one holds it. Shared by all copies of this package. */
@@ -61,7 +61,11 @@ function leaveQueue(name: string, queue: (() => void)[], waiter: () => void): vo
   else if (wasHolder) queue[0]?.();
 }
 
-async function untilTurn(turn: Promise<void>, signal: AbortSignal | undefined, leave: () => void): Promise<void> {
+async function untilTurn(
+  turn: Promise<void>,
+  signal: AbortSignal | undefined,
+  leave: () => void,
+): Promise<void> {
   if (signal === undefined) return turn;
   let giveUp = (): void => {};
   const aborted = new Promise<never>((_, reject) => (giveUp = () => reject(signal.reason)));

@@ -12,7 +12,9 @@ const RULE = `A workspace is at most ${MAX_BYTES} bytes of text without "/", "\\
  */
 export function checkWorkspace(workspace: unknown): string {
   if (typeof workspace !== "string") {
-    throw new InvalidWorkspaceError(`The workspace is ${workspace === null ? "null" : `a ${typeof workspace}`}. ${RULE}`);
+    throw new InvalidWorkspaceError(
+      `The workspace is ${workspace === null ? "null" : `a ${typeof workspace}`}. ${RULE}`,
+    );
   }
   const problem = workspaceProblem(workspace);
   if (problem === null) return workspace;

@@ -19,7 +19,11 @@ export interface CheckEnvironmentOptions {
  *
  * @throws StorageEnvironmentError naming everything that is missing
  */
-export function checkStorageEnvironment(type: StorageType, name: string, options: CheckEnvironmentOptions = {}): void {
+export function checkStorageEnvironment(
+  type: StorageType,
+  name: string,
+  options: CheckEnvironmentOptions = {},
+): void {
   verifyStorageImplementation(type, name);
   const missing = findMissingVariables(type, name, readSettingSources(options.env), options.options ?? {});
   if (missing.length > 0) throw environmentError(name, missing);
@@ -42,7 +46,10 @@ export function findMissingVariables(
   return missing.some((variables) => variables.length === 0) ? [] : missing;
 }
 
-export function environmentError(name: string, missing: readonly (readonly string[])[]): StorageEnvironmentError {
+export function environmentError(
+  name: string,
+  missing: readonly (readonly string[])[],
+): StorageEnvironmentError {
   const alternatives = missing.map((variables) => variables.join(", ")).join("; or instead ");
   const [example = ""] = missing.at(-1) ?? [];
   return new StorageEnvironmentError(
@@ -54,5 +61,7 @@ export function environmentError(name: string, missing: readonly (readonly strin
 /** The option that stands for a variable: `POSTGRES_EMBEDDED_DIR` is `embeddedDir`. */
 export function optionOf(variable: string): string {
   const [, ...words] = variable.toLowerCase().split("_");
-  return words.map((word, index) => (index === 0 ? word : word.slice(0, 1).toUpperCase() + word.slice(1))).join("");
+  return words
+    .map((word, index) => (index === 0 ? word : word.slice(0, 1).toUpperCase() + word.slice(1)))
+    .join("");
 }

@@ -11,8 +11,8 @@ import { installCommand } from "./install-command.js";
 import { findImplementation, verifyStorageImplementation } from "./register-storage.js";
 import { registryState, STORAGE_IMPLEMENTATIONS } from "./registry-state.js";
 import { resolutionFolders, resolvePackage } from "./resolve-package.js";
-import { isFileSpecifier, packageToInstall } from "./storage-name.js";
 import type { ImplementationEntry } from "./storage-implementations.js";
+import { isFileSpecifier, packageToInstall } from "./storage-name.js";
 
 /** A class that implements a storage, with what it declares about itself. */
 export interface StorageClass {
@@ -38,7 +38,11 @@ export interface LoadOptions {
  *
  * @throws UnknownStorageError, StoragePackageMissingError, StorageLoadError, StorageContractError
  */
-export function loadStorageClass(type: StorageType, name: string, options: LoadOptions = {}): Promise<StorageClass> {
+export function loadStorageClass(
+  type: StorageType,
+  name: string,
+  options: LoadOptions = {},
+): Promise<StorageClass> {
   try {
     verifyStorageImplementation(type, name);
   } catch (error) {
@@ -57,11 +61,15 @@ export function loadStorageClass(type: StorageType, name: string, options: LoadO
 async function loadAndCheck(type: StorageType, name: string, options: LoadOptions): Promise<StorageClass> {
   const entry = findImplementation(type, name);
   if (entry === null) throw new TypeError(`${name} was verified but is not there`);
-  const loaded = entry.load === undefined ? await importExport(name, entry, options) : await callLoader(name, entry.load);
+  const loaded =
+    entry.load === undefined ? await importExport(name, entry, options) : await callLoader(name, entry.load);
   if (typeof loaded !== "function") {
-    throw new StorageContractError(`${name} has to be a class, but ${describeOrigin(name, entry)} gives ${describe(loaded)}.`, {
-      storage: name,
-    });
+    throw new StorageContractError(
+      `${name} has to be a class, but ${describeOrigin(name, entry)} gives ${describe(loaded)}.`,
+      {
+        storage: name,
+      },
+    );
   }
   const { prototype } = loaded as { prototype?: unknown };
   if (typeof prototype === "object" && prototype !== null) checkRequiredMethods(type, name, prototype);
@@ -88,11 +96,17 @@ async function callLoader(name: string, load: () => unknown): Promise<unknown> {
   try {
     return await load();
   } catch (cause) {
-    throw isStorageError(cause) ? cause : new StorageLoadError(`Loading ${name} failed: ${messageOf(cause)}`, { storage: name, cause });
+    throw isStorageError(cause)
+      ? cause
+      : new StorageLoadError(`Loading ${name} failed: ${messageOf(cause)}`, { storage: name, cause });
   }
 }
 
-async function importExport(name: string, entry: ImplementationEntry, options: LoadOptions): Promise<unknown> {
+async function importExport(
+  name: string,
+  entry: ImplementationEntry,
+  options: LoadOptions,
+): Promise<unknown> {
   const specifier = entry.package ?? name;
   const url = findPackage(name, specifier, options);
   if (url === null) throw notFound(name, specifier, options);
@@ -109,17 +123,23 @@ async function importExport(name: string, entry: ImplementationEntry, options: L
 function notFound(name: string, specifier: string, options: LoadOptions): Error {
   if (!isFileSpecifier(specifier)) return packageMissing([{ name, specifier }]);
   const folders = resolutionFolders(options.resolveFrom).slice(0, -1).join(", ");
-  return new StorageLoadError(`There is no file ${specifier} for ${name} in any of these folders: ${folders}`, { storage: name });
+  return new StorageLoadError(
+    `There is no file ${specifier} for ${name} in any of these folders: ${folders}`,
+    { storage: name },
+  );
 }
 
 function findPackage(name: string, specifier: string, options: LoadOptions): string | null {
   try {
     return resolvePackage(specifier, resolutionFolders(options.resolveFrom));
   } catch (cause) {
-    throw new StorageLoadError(`Package ${specifier} of ${name} is there, but cannot be resolved: ${messageOf(cause)}`, {
-      storage: name,
-      cause,
-    });
+    throw new StorageLoadError(
+      `Package ${specifier} of ${name} is there, but cannot be resolved: ${messageOf(cause)}`,
+      {
+        storage: name,
+        cause,
+      },
+    );
   }
 }
 
@@ -138,7 +158,9 @@ async function importFile(name: string, specifier: string, url: string): Promise
 }
 
 /** One error for all packages that are not installed, with the one command that installs them. */
-export function packageMissing(storages: readonly { readonly name: string; readonly specifier: string }[]): StoragePackageMissingError {
+export function packageMissing(
+  storages: readonly { readonly name: string; readonly specifier: string }[],
+): StoragePackageMissingError {
   const packages = [...new Set(storages.map(({ specifier }) => packageToInstall(specifier)))];
   const command = installCommand(packages);
   const names = storages.map(({ name }) => name).join(", ");

@@ -29,13 +29,17 @@ export function registerStorage(
   verifyStorageType(type);
   const { implementations, loads } = registryState();
   if (!NAME_PATTERN.test(name)) {
-    throw new InvalidArgumentError(`${JSON.stringify(name)} cannot be the name of a storage: it has to be an identifier, as of a class`);
+    throw new InvalidArgumentError(
+      `${JSON.stringify(name)} cannot be the name of a storage: it has to be an identifier, as of a class`,
+    );
   }
   if (registration.package === undefined && registration.load === undefined) {
     throw new InvalidArgumentError(`Storage ${name} needs a package or a load function to come from`);
   }
   if (Object.hasOwn(implementations[type], name) && options.replace !== true) {
-    throw new InvalidArgumentError(`${type} has a storage ${name} already; pass { replace: true } to put another in its place`);
+    throw new InvalidArgumentError(
+      `${type} has a storage ${name} already; pass { replace: true } to put another in its place`,
+    );
   }
   implementations[type][name] = entryOf(registration);
   for (const key of loads.keys()) {
@@ -62,8 +66,10 @@ export function verifyStorageImplementation(type: StorageType, name: string): vo
   verifyStorageType(type);
   if (findImplementation(type, name) !== null) return;
   const { implementations } = STORAGE_IMPLEMENTATIONS[type];
-  const available = sortBySimilarity(String(name), Object.keys(implementations));
-  const otherType = Object.entries(STORAGE_IMPLEMENTATIONS).find(([, entry]) => Object.hasOwn(entry.implementations, name));
+  const available = sortBySimilarity(name, Object.keys(implementations));
+  const otherType = Object.entries(STORAGE_IMPLEMENTATIONS).find(([, entry]) =>
+    Object.hasOwn(entry.implementations, name),
+  );
   const hint = otherType === undefined ? "" : ` (it is a ${otherType[0]})`;
   throw new UnknownStorageError(
     `${JSON.stringify(name)} is not a ${type}${hint}. There are: ${available.join(", ")}; or name your own as "package#ExportName".`,
@@ -77,13 +83,18 @@ export function findImplementation(type: StorageType, name: string): Implementat
   if (typeof name !== "string") return null;
   if (Object.hasOwn(implementations, name)) return implementations[name] ?? null;
   const specified = parseSpecifiedExport(name);
-  return specified === null ? null : { package: specified.specifier, exportName: specified.exportName, env: [] };
+  return specified === null
+    ? null
+    : { package: specified.specifier, exportName: specified.exportName, env: [] };
 }
 
 function verifyStorageType(type: StorageType): void {
   if (Object.hasOwn(STORAGE_IMPLEMENTATIONS, type)) return;
   const available = Object.keys(STORAGE_IMPLEMENTATIONS);
-  throw new UnknownStorageError(`${JSON.stringify(type)} is not a storage type. There are: ${available.join(", ")}.`, {
-    available,
-  });
+  throw new UnknownStorageError(
+    `${JSON.stringify(type)} is not a storage type. There are: ${available.join(", ")}.`,
+    {
+      available,
+    },
+  );
 }

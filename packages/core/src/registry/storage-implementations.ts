@@ -31,9 +31,12 @@ const POSTGRES: EnvironmentNeeds = [
 const MONGO: EnvironmentNeeds = [["MONGO_URI", "MONGO_DATABASE"]];
 const OPENSEARCH: EnvironmentNeeds = [["OPENSEARCH_HOSTS"]];
 
-function table(entries: Record<string, [packageName: string, env: EnvironmentNeeds]>): Record<string, ImplementationEntry> {
+function table(
+  entries: Record<string, [packageName: string, env: EnvironmentNeeds]>,
+): Record<string, ImplementationEntry> {
   const implementations = Object.create(null) as Record<string, ImplementationEntry>;
-  for (const [name, [packageName, env]] of Object.entries(entries)) implementations[name] = { package: packageName, env };
+  for (const [name, [packageName, env]] of Object.entries(entries))
+    implementations[name] = { package: packageName, env };
   return implementations;
 }
 

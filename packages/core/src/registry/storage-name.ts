@@ -29,7 +29,9 @@ export function packageToInstall(specifier: string): string {
 /** The candidates, those most like the name first. */
 export function sortBySimilarity(name: string, candidates: readonly string[]): string[] {
   const wanted = name.toLowerCase();
-  const distances = new Map(candidates.map((candidate) => [candidate, editDistance(wanted, candidate.toLowerCase())]));
+  const distances = new Map(
+    candidates.map((candidate) => [candidate, editDistance(wanted, candidate.toLowerCase())]),
+  );
   return [...candidates].sort((a, b) => (distances.get(a) ?? 0) - (distances.get(b) ?? 0));
 }
 

@@ -7,7 +7,8 @@ export const coreSettings = defineSettings({
     configIni: { section: "tetrad", key: "workspace" },
     type: "string",
     default: "",
-    description: "Keeps the data of one tenant or project apart from all others; empty is the default workspace",
+    description:
+      "Keeps the data of one tenant or project apart from all others; empty is the default workspace",
   },
   workingDir: {
     variable: "WORKING_DIR",

@@ -44,7 +44,9 @@ export function throwSettingFaults(faults: readonly SettingFault[], storage?: st
   if (faults.length === 0) return;
   const lines = faults.map(formatSettingFault);
   const message =
-    lines.length === 1 ? `Setting not usable: ${lines[0]}` : `${lines.length} settings are not usable:\n- ${lines.join("\n- ")}`;
+    lines.length === 1
+      ? `Setting not usable: ${lines[0]}`
+      : `${lines.length} settings are not usable:\n- ${lines.join("\n- ")}`;
   throw new StorageSettingError(message, { faults, storage });
 }
 
@@ -57,7 +59,10 @@ export function findUnknownOptions(
   const names = new Set(known);
   return Object.keys(options)
     .filter((option) => !names.has(option))
-    .map((option) => ({ option, problem: `${owner} has no such option; it has ${[...names].sort().join(", ")}` }));
+    .map((option) => ({
+      option,
+      problem: `${owner} has no such option; it has ${[...names].sort().join(", ")}`,
+    }));
 }
 
 function parseSetting(declaration: SettingDeclaration, text: string): unknown {
@@ -112,7 +117,9 @@ function describeFault(
 
 function describeValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
-  return typeof value === "object" || typeof value === "function" ? `a value of type ${typeof value}` : String(value);
+  return typeof value === "number" || typeof value === "boolean"
+    ? String(value)
+    : `a value of type ${typeof value}`;
 }
 
 /** A fault as one line: the setting, its value and where that came from, what is accepted. */
@@ -120,6 +127,9 @@ export function formatSettingFault(fault: SettingFault): string {
   const isOption = fault.source === "option" || fault.variable === undefined;
   const name = isOption ? `option ${fault.option}` : fault.variable;
   const value = fault.value === undefined ? "" : ` = ${fault.value}`;
-  const source = isOption || fault.source === undefined ? "" : ` (from ${fault.source === "environment" ? "the environment" : fault.source})`;
+  const source =
+    isOption || fault.source === undefined
+      ? ""
+      : ` (from ${fault.source === "environment" ? "the environment" : fault.source})`;
   return `${name}${value}${source}: ${fault.problem}`;
 }

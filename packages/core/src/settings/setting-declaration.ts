@@ -24,7 +24,11 @@ export type SettingDeclaration =
       readonly default?: number;
     })
   | (VariableDeclaration & { readonly type: "boolean"; readonly default?: boolean })
-  | (VariableDeclaration & { readonly type: "choice"; readonly choices: readonly string[]; readonly default?: string })
+  | (VariableDeclaration & {
+      readonly type: "choice";
+      readonly choices: readonly string[];
+      readonly default?: string;
+    })
   /** Handed in by the application, such as a client or a pool: an option without a variable. */
   | (CommonDeclaration & { readonly type: "object"; readonly variable?: never });
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+
 import { StorageIOError } from "../errors/index.js";
 import { type IniSections, parseConfigIni } from "./config-ini.js";
 import { type Environment, parseDotEnv } from "./dot-env.js";
@@ -74,6 +75,10 @@ function readIfPresent(file: string): string {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return "";
     const path = resolve(file);
-    throw new StorageIOError(`Cannot read ${path} (${code}). Make it readable, or move it away.`, { cause, errno: code, path });
+    throw new StorageIOError(`Cannot read ${path} (${code}). Make it readable, or move it away.`, {
+      cause,
+      errno: code,
+      path,
+    });
   }
 }

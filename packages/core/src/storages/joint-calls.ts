@@ -19,7 +19,9 @@ export class JointCalls {
   }
 
   async indexDoneCallback(options: SignalOptions = {}): Promise<void> {
-    const failures = await this.#commit(this.#sessions, options, (session, action) => session.run(action, options.signal));
+    const failures = await this.#commit(this.#sessions, options, (session, action) =>
+      session.run(action, options.signal),
+    );
     throwFailures("indexDoneCallback", failures, options.signal);
   }
 
@@ -32,7 +34,11 @@ export class JointCalls {
   }
 
   finalize(options: FinalizeOptions = {}): Promise<void> {
-    this.#finalizing ??= this.#finalize(options.pending ?? "commit");
+    this.#finalizing ??= this.#finalize(options.pending ?? "commit")
+      // Whoever closes again later finds everything closed: the failures were reported.
+      .finally(() => {
+        this.#finalizing = Promise.resolve();
+      });
     return this.#finalizing;
   }
 
@@ -63,7 +69,11 @@ export class JointCalls {
   }
 }
 
-async function commitGroup(group: readonly Session[], options: SignalOptions, run: Runner): Promise<unknown[]> {
+async function commitGroup(
+  group: readonly Session[],
+  options: SignalOptions,
+  run: Runner,
+): Promise<unknown[]> {
   const [first] = group;
   if (first === undefined) return [];
   const prepared = await Promise.allSettled(
@@ -83,14 +93,19 @@ function throwFailures(call: string, failures: readonly unknown[], signal?: Abor
   const [first] = failures;
   if (first === undefined) return;
   if (isAbort(first, signal)) throw first;
-  const errors = failures.map((failure) => (failure instanceof Error ? failure : new StorageError(String(failure))));
+  const errors = failures.map((failure) =>
+    failure instanceof Error ? failure : new StorageError(String(failure)),
+  );
   const lines = errors.map((error) => `\n- ${describePlace(error)}${error.message}`);
-  throw new StorageError(`${call} failed for ${errors.length} of the workspace's storages:${lines.join("")}`, {
-    errors,
-    cause: first,
-    retryable: errors.every((error) => isStorageError(error) && error.retryable),
-    outcome: jointOutcome(errors),
-  });
+  throw new StorageError(
+    `${call} failed for ${errors.length} of the workspace's storages:${lines.join("")}`,
+    {
+      errors,
+      cause: first,
+      retryable: errors.every((error) => isStorageError(error) && error.retryable),
+      outcome: jointOutcome(errors),
+    },
+  );
 }
 
 function describePlace(error: Error): string {

@@ -1,10 +1,6 @@
 import type { AnyStorageImplementation, StorageContractTypes } from "../contracts/implementations.js";
 import type { StorageOptions, StorageType } from "../contracts/storage.js";
-import {
-  addErrorContext,
-  isStorageError,
-  type SettingFault,
-} from "../errors/index.js";
+import { addErrorContext, isStorageError, type SettingFault } from "../errors/index.js";
 import type { StorageSession } from "../guard/storage-session.js";
 import { environmentError, findMissingVariables } from "../registry/check-storage-environment.js";
 import { loadStorageClass, type StorageClass } from "../registry/load-storage-class.js";
@@ -13,7 +9,13 @@ import { coreSettings, storageNameSettings } from "../settings/core-settings.js"
 import { findUnknownOptions, resolveSettings, throwSettingFaults } from "../settings/resolve-settings.js";
 import { readSettingSources, type SettingSources } from "../settings/setting-sources.js";
 import { JointCalls } from "./joint-calls.js";
-import { type OpenedStorages, type StorageKind, TWELVE, type TwelveStorages, TYPE_OF_KIND } from "./opened-storages.js";
+import {
+  type OpenedStorages,
+  type StorageKind,
+  TWELVE,
+  type TwelveStorages,
+  TYPE_OF_KIND,
+} from "./opened-storages.js";
 import { StartProblems } from "./start-problems.js";
 import { constructStorage, planStorage, type StoragePlan } from "./storage-plan.js";
 
@@ -74,7 +76,8 @@ function selectStorages(options: OpenStoragesOptions, sources: SettingSources): 
     const type = TYPE_OF_KIND[kind];
     if (typeof selection === "string") return { kind, type, name: selection, options: {} };
     const { name, ...own } = selection;
-    if (typeof name !== "string") faults.push({ option: `${kind}.name`, problem: "expected the name of a storage" });
+    if (typeof name !== "string")
+      faults.push({ option: `${kind}.name`, problem: "expected the name of a storage" });
     return { kind, type, name, options: own };
   });
   throwSettingFaults(faults);
@@ -133,7 +136,11 @@ async function initializeAll(storages: readonly Session[]): Promise<void> {
   await Promise.allSettled(storages.map((storage) => storage.finalize({ pending: "discard" })));
   for (const { error, storage } of failed) {
     if (isStorageError(error) && storage !== undefined) {
-      addErrorContext(error, { storage: storage.name, namespace: storage.namespace, workspace: storage.workspace });
+      addErrorContext(error, {
+        storage: storage.name,
+        namespace: storage.namespace,
+        workspace: storage.workspace,
+      });
     }
   }
   if (failed.length > 1) Object.assign(first.error, { errors: failed.map(({ error }) => error) });

@@ -53,7 +53,11 @@ export const TYPE_OF_KIND: Readonly<Record<StorageKind, StorageType>> = {
 };
 
 /** Property, kind and namespace of each of the twelve, in the order LightRAG opens them. */
-export const TWELVE: readonly { readonly property: keyof TwelveStorages; readonly kind: StorageKind; readonly namespace: string }[] = [
+export const TWELVE: readonly {
+  readonly property: keyof TwelveStorages;
+  readonly kind: StorageKind;
+  readonly namespace: string;
+}[] = [
   { property: "fullDocs", kind: "kv", namespace: NameSpace.KV_STORE_FULL_DOCS },
   { property: "textChunks", kind: "kv", namespace: NameSpace.KV_STORE_TEXT_CHUNKS },
   { property: "fullEntities", kind: "kv", namespace: NameSpace.KV_STORE_FULL_ENTITIES },
@@ -63,7 +67,11 @@ export const TWELVE: readonly { readonly property: keyof TwelveStorages; readonl
   { property: "entitiesVdb", kind: "vector", namespace: NameSpace.VECTOR_STORE_ENTITIES },
   { property: "relationshipsVdb", kind: "vector", namespace: NameSpace.VECTOR_STORE_RELATIONSHIPS },
   { property: "chunksVdb", kind: "vector", namespace: NameSpace.VECTOR_STORE_CHUNKS },
-  { property: "chunkEntityRelationGraph", kind: "graph", namespace: NameSpace.GRAPH_STORE_CHUNK_ENTITY_RELATION },
+  {
+    property: "chunkEntityRelationGraph",
+    kind: "graph",
+    namespace: NameSpace.GRAPH_STORE_CHUNK_ENTITY_RELATION,
+  },
   { property: "llmResponseCache", kind: "kv", namespace: NameSpace.KV_STORE_LLM_RESPONSE_CACHE },
   { property: "docStatus", kind: "docStatus", namespace: NameSpace.DOC_STATUS },
 ];

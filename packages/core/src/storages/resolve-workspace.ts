@@ -22,7 +22,10 @@ export function resolveWorkspace(
   const ownName = own === null ? null : canonical(checkNamed(own.text, workspaceVariable));
   if (option === undefined) {
     const general = findSetting(coreSettings.workspace, sources);
-    return { name: ownName ?? canonical(checkNamed(general?.text ?? "", coreSettings.workspace.variable)), faults: [] };
+    return {
+      name: ownName ?? canonical(checkNamed(general?.text ?? "", coreSettings.workspace.variable)),
+      faults: [],
+    };
   }
   const name = canonical(checkWorkspace(option));
   if (ownName === null || ownName === name) return { name, faults: [] };

@@ -47,10 +47,15 @@ export class StartProblems {
   #throwOfOneClass(): void {
     const errors = this.#errors;
     if (errors.every((error) => error instanceof StoragePackageMissingError)) {
-      throw packageMissing(errors.map((error) => ({ name: error.storage ?? "", specifier: error.packages[0] ?? "" })));
+      throw packageMissing(
+        errors.map((error) => ({ name: error.storage ?? "", specifier: error.packages[0] ?? "" })),
+      );
     }
     if (errors.every((error) => error instanceof StorageEnvironmentError)) {
-      throw new StorageEnvironmentError(this.#message(), { errors, missing: errors.flatMap((error) => error.missing) });
+      throw new StorageEnvironmentError(this.#message(), {
+        errors,
+        missing: errors.flatMap((error) => error.missing),
+      });
     }
   }
 

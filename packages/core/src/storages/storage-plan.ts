@@ -58,7 +58,9 @@ export function planStorage<Type extends StorageType>(
 }
 
 /** Makes and guards the storage; it is not open yet. */
-export function constructStorage<Type extends StorageType>(plan: StoragePlan<Type>): StorageContractTypes[Type] {
+export function constructStorage<Type extends StorageType>(
+  plan: StoragePlan<Type>,
+): StorageContractTypes[Type] {
   const { type, name, storageClass, options } = plan;
   const implementation = new storageClass(options as never);
   return guardStorage(implementation, {
@@ -78,7 +80,11 @@ function embeddingFaults(embedding: StorageOptions["embedding"], name: string): 
   }
   const faults: SettingFault[] = [];
   if (!Number.isSafeInteger(embedding.dimension) || embedding.dimension < 1) {
-    faults.push({ option: "embedding.dimension", value: String(embedding.dimension), problem: "expected a whole number, at least 1" });
+    faults.push({
+      option: "embedding.dimension",
+      value: String(embedding.dimension),
+      problem: "expected a whole number, at least 1",
+    });
   }
   if (typeof embedding.embed !== "function") {
     faults.push({ option: "embedding.embed", problem: "expected a function from texts to vectors" });

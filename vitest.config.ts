@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+/** One configuration for every package and example: each is a project of its own in the report. */
+export default defineConfig({
+  test: {
+    projects: ["packages", "examples", "tools"].map((folder) => ({
+      test: {
+        name: folder,
+        root: import.meta.dirname,
+        include: [`${folder}/*/test/**/*.test.ts`],
+        testTimeout: 30_000,
+        hookTimeout: 60_000,
+      },
+    })),
+    passWithNoTests: false,
+  },
+});

@@ -24,7 +24,7 @@ export { guardStorage, isGuarded, isOpen } from "./guard/guard-storage.js";
 export type { GuardContext } from "./guard/storage-session.js";
 export { jsonStringEnd } from "./json/json-string-end.js";
 export { setOwnField } from "./json/own-field.js";
-export { parseJson } from "./json/parse-json.js";
+export { holdsRoundedNumber, parseJson } from "./json/parse-json.js";
 export { stringifyJson } from "./json/stringify-json.js";
 export { isNamespace, LIGHTRAG_META_FIELDS } from "./namespaces/name-space.js";
 export { checkWorkspace } from "./namespaces/workspace.js";

@@ -21,20 +21,41 @@ export class JsonTextReader {
 
   /** Reads an object, handing on each value as the text it has; a row that stands there twice comes twice. */
   async readMembers(onMember: (key: string, valueText: string) => void): Promise<void> {
-    await this.#readList("{", "}", async () => {
-      const key = await this.#readKey();
-      onMember(key, await this.readValue());
-    });
-  }
-
-  /** Reads an object whose values are read by the callback, one call for each member. */
-  async readObject(onMember: (key: string) => Promise<void>): Promise<void> {
-    await this.#readList("{", "}", async () => onMember(await this.#readKey()));
+    await this.#expect("{");
+    if (await this.#takeIf("}")) return;
+    for (let isLast = false; !isLast;) {
+      const member = this.#nextMember();
+      if (member === undefined) {
+        await this.#fill();
+        continue;
+      }
+      onMember(parseJson(member.key) as string, member.value);
+      isLast = member.isLast;
+    }
   }
 
   /** Reads an array, handing on each item as the text it has. */
   async readItems(onItem: (text: string) => void): Promise<void> {
-    await this.#readList("[", "]", async () => onItem(await this.readValue()));
+    await this.#expect("[");
+    if (await this.#takeIf("]")) return;
+    for (let isLast = false; !isLast;) {
+      const item = this.#nextValue(this.#position, "]");
+      if (item === undefined) {
+        await this.#fill();
+        continue;
+      }
+      onItem(item.value);
+      isLast = item.isLast;
+    }
+  }
+
+  /** Reads an object whose values are read by the callback, one call for each member. */
+  async readObject(onMember: (key: string) => Promise<void>): Promise<void> {
+    await this.#expect("{");
+    if (await this.#takeIf("}")) return;
+    do await onMember(await this.#readKey());
+    while (await this.#takeIf(","));
+    await this.#expect("}");
   }
 
   /** Reads any value as the text it has. */
@@ -67,12 +88,32 @@ export class JsonTextReader {
     if (this.#position < this.#text.length) this.#fail("something follows the end of the JSON text");
   }
 
-  async #readList(open: string, close: string, readMember: () => Promise<void>): Promise<void> {
-    await this.#expect(open);
-    if (await this.#takeIf(close)) return;
-    do await readMember();
-    while (await this.#takeIf(","));
-    await this.#expect(close);
+  /** The next member of an object, if all of it was read already. */
+  #nextMember(): { key: string; value: string; isLast: boolean } | undefined {
+    const start = skipWhitespace(this.#text, this.#position);
+    const end = valueEnd(this.#text, start, this.#atEnd);
+    if (end === -1) return undefined;
+    const key = this.#text.slice(start, end);
+    if (!key.startsWith('"')) this.#failAt(start, "found something else where a key was expected");
+    const colon = skipWhitespace(this.#text, end);
+    if (colon >= this.#text.length) return undefined;
+    if (this.#text[colon] !== ":") this.#failAt(colon, 'found no ":" after a key');
+    const next = this.#nextValue(colon + 1, "}");
+    return next === undefined ? undefined : { key, ...next };
+  }
+
+  /** The value at a position and whether it is the last one, if all of it was read already. */
+  #nextValue(position: number, close: string): { value: string; isLast: boolean } | undefined {
+    const start = skipWhitespace(this.#text, position);
+    const end = valueEnd(this.#text, start, this.#atEnd);
+    if (end === -1) return undefined;
+    const delimiter = skipWhitespace(this.#text, end);
+    if (delimiter >= this.#text.length) return undefined;
+    const isLast = this.#text[delimiter] === close;
+    if (!isLast && this.#text[delimiter] !== ",")
+      this.#failAt(delimiter, `found neither "," nor "${close}" after a value`);
+    this.#position = delimiter + 1;
+    return { value: this.#text.slice(start, end), isLast };
   }
 
   async #readKey(): Promise<string> {
@@ -101,7 +142,7 @@ export class JsonTextReader {
 
   async #skipWhitespace(): Promise<void> {
     for (;;) {
-      while (isWhitespace(this.#text.charCodeAt(this.#position))) this.#position += 1;
+      this.#position = skipWhitespace(this.#text, this.#position);
       if (this.#position < this.#text.length || this.#atEnd) return;
       await this.#fill();
     }
@@ -139,7 +180,11 @@ export class JsonTextReader {
   }
 
   #fail(reason: string): never {
-    throw new SnapshotSyntaxError(`at character ${this.#consumed + this.#position}, ${reason}`);
+    return this.#failAt(this.#position, reason);
+  }
+
+  #failAt(position: number, reason: string): never {
+    throw new SnapshotSyntaxError(`at character ${this.#consumed + position}, ${reason}`);
   }
 }
 
@@ -178,6 +223,12 @@ function bracketEnd(text: string, start: number): number {
     }
   }
   return -1;
+}
+
+function skipWhitespace(text: string, start: number): number {
+  let position = start;
+  while (isWhitespace(text.charCodeAt(position))) position += 1;
+  return position;
 }
 
 function isWhitespace(unit: number): boolean {

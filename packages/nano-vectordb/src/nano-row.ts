@@ -1,7 +1,13 @@
 import { deflateSync } from "node:zlib";
 
 import type { StorageRecord } from "@tetrad/core";
-import { type EmbeddedRow, parseJson, setOwnField, stringifyJson } from "@tetrad/core/plugin";
+import {
+  type EmbeddedRow,
+  holdsRoundedNumber,
+  parseJson,
+  setOwnField,
+  stringifyJson,
+} from "@tetrad/core/plugin";
 import { SnapshotSyntaxError } from "@tetrad/file-engine";
 
 import { toFloat16Bits } from "./float16.js";
@@ -35,16 +41,31 @@ export interface NanoRowContent {
 
 /** @throws SyntaxError or SnapshotSyntaxError when the text is no row */
 export function parseRow(text: string): NanoRowContent {
-  const row = parseJson(text) as Record<string, unknown> | null;
-  if (typeof row !== "object" || row === null || typeof row["__id__"] !== "string") {
-    throw new SnapshotSyntaxError(`a row has no "__id__": ${text.slice(0, 60)}`);
-  }
+  const row = parseFields(text);
   const fields: StorageRecord = {};
-  for (const [field, value] of Object.entries(row as StorageRecord)) {
+  for (const [field, value] of Object.entries(row)) {
     if (!OWN_FIELDS.has(field)) setOwnField(fields, field, value);
   }
   const createdAt = row["__created_at__"];
   return { id: row["__id__"], createdAt: typeof createdAt === "number" ? createdAt : 0, fields };
+}
+
+/**
+ * The fields of a row. Each row holds an integer beyond 2^53, its write sequence, which no reader
+ * is shown: only where another one was rounded too is the row read by the slower, exact parser.
+ */
+function parseFields(text: string): StorageRecord & { __id__: string } {
+  let row: unknown;
+  try {
+    row = JSON.parse(text);
+  } catch {
+    row = parseJson(text);
+  }
+  if (typeof row !== "object" || row === null || !("__id__" in row) || typeof row.__id__ !== "string") {
+    throw new SnapshotSyntaxError(`a row has no "__id__": ${text.slice(0, 60)}`);
+  }
+  const { __write_seq__: _, ...shown } = row as StorageRecord;
+  return (holdsRoundedNumber(shown) ? parseJson(text) : row) as StorageRecord & { __id__: string };
 }
 
 /** A row as nano-vectordb's file has it, in Python's spelling of JSON. */

@@ -3,6 +3,7 @@ import { StorageError, type StorageErrorCode, type StorageErrorOptions } from ".
 /** The operating system refused to read or write. */
 export class StorageIOError extends StorageError {
   static override readonly code: StorageErrorCode = "STORAGE_IO";
+  override readonly name: string = "StorageIOError";
   /** `ENOSPC`, `EACCES` and so on. */
   readonly errno: string | undefined;
   readonly path: string | undefined;
@@ -23,6 +24,7 @@ export class StorageIOError extends StorageError {
 /** Somebody else holds the lock. */
 export class StorageLockedError extends StorageError {
   static override readonly code: StorageErrorCode = "STORAGE_LOCKED";
+  override readonly name: string = "StorageLockedError";
   /** Who holds it, as far as is known. */
   readonly holder: string | undefined;
   readonly since: Date | undefined;
@@ -43,11 +45,13 @@ export class StorageLockedError extends StorageError {
 /** Credentials or rights do not suffice. */
 export class StorageAccessError extends StorageError {
   static override readonly code: StorageErrorCode = "STORAGE_ACCESS";
+  override readonly name: string = "StorageAccessError";
 }
 
 /** The server cannot be reached, or does not answer in time. */
 export class StorageUnavailableError extends StorageError {
   static override readonly code: StorageErrorCode = "STORAGE_UNAVAILABLE";
+  override readonly name: string = "StorageUnavailableError";
 
   constructor(message: string, options: StorageErrorOptions = {}) {
     super(message, { retryable: true, ...options });

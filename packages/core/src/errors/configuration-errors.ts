@@ -3,6 +3,7 @@ import { StorageError, type StorageErrorCode, type StorageErrorOptions } from ".
 /** No storage of that name; the message lists those there are, the nearest spelling first. */
 export class UnknownStorageError extends StorageError {
   static override readonly code: StorageErrorCode = "UNKNOWN_STORAGE";
+  override readonly name: string = "UnknownStorageError";
   /** The names of the same storage type, nearest spelling first. */
   readonly available: readonly string[];
 
@@ -15,6 +16,7 @@ export class UnknownStorageError extends StorageError {
 /** The package of a storage is not installed; the message ends with the command that installs it. */
 export class StoragePackageMissingError extends StorageError {
   static override readonly code: StorageErrorCode = "STORAGE_PACKAGE_MISSING";
+  override readonly name: string = "StoragePackageMissingError";
   readonly packages: readonly string[];
   readonly installCommand: string;
 
@@ -31,6 +33,7 @@ export class StoragePackageMissingError extends StorageError {
 /** Settings that a storage cannot do without are not set anywhere. */
 export class StorageEnvironmentError extends StorageError {
   static override readonly code: StorageErrorCode = "STORAGE_ENVIRONMENT";
+  override readonly name: string = "StorageEnvironmentError";
   /** Alternatives, each a list of the variables it still lacks: satisfying one is enough. */
   readonly missing: readonly (readonly string[])[];
 
@@ -46,6 +49,7 @@ export class StorageEnvironmentError extends StorageError {
 /** A class or object lacks methods of its contract, or broke a promise of it. */
 export class StorageContractError extends StorageError {
   static override readonly code: StorageErrorCode = "STORAGE_CONTRACT";
+  override readonly name: string = "StorageContractError";
   readonly missingMethods: readonly string[];
 
   constructor(
@@ -70,6 +74,7 @@ export interface SettingFault {
 /** Settings whose values cannot be used, all those of one start together. */
 export class StorageSettingError extends StorageError {
   static override readonly code: StorageErrorCode = "STORAGE_SETTING";
+  override readonly name: string = "StorageSettingError";
   readonly faults: readonly SettingFault[];
 
   constructor(
@@ -84,9 +89,11 @@ export class StorageSettingError extends StorageError {
 /** A workspace name that no backend may be given. */
 export class InvalidWorkspaceError extends StorageError {
   static override readonly code: StorageErrorCode = "INVALID_WORKSPACE";
+  override readonly name: string = "InvalidWorkspaceError";
 }
 
 /** The package of a storage is there, but loading it failed; the cause says why. */
 export class StorageLoadError extends StorageError {
   static override readonly code: StorageErrorCode = "STORAGE_LOAD";
+  override readonly name: string = "StorageLoadError";
 }

@@ -52,6 +52,8 @@ export class StorageError extends Error {
     return this === StorageError || value.code === this.code;
   }
 
+  // Spelt out, since build tools rename classes.
+  override readonly name: string = "StorageError";
   readonly code: StorageErrorCode;
   readonly retryable: boolean;
   /** The class of the storage, for example `JsonKVStorage`. */
@@ -63,7 +65,6 @@ export class StorageError extends Error {
 
   constructor(message: string, options: StorageErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
-    this.name = new.target.name;
     this.code = new.target.code;
     this.retryable = options.retryable ?? false;
     this.storage = options.storage;

@@ -192,6 +192,15 @@ export abstract class StorageSession<Implementation extends StorageImplementatio
     }
   }
 
+  /** Runs an action on a storage that takes no calls any more, with its errors described. */
+  async runWhileClosing<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      throw this.#describe(error);
+    }
+  }
+
   /** Hands an iterator on, each step as a call of its own, so that one left open keeps nothing waiting. */
   protected async *iterate<T, R>(
     open: () => AsyncIterable<T>,

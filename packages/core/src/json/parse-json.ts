@@ -4,17 +4,29 @@ import { setOwnField } from "./own-field.js";
 /*
  * JSON as Python writes it: the tokens NaN, Infinity and -Infinity may occur, and integers have no
  * limit. `JSON.parse` refuses the former and rounds the latter, and on Node 20 gives no access to
- * the source text, so texts that may hold either go through the reader below.
+ * the source text, so texts that hold either are read again by the reader below.
  */
-
-/** True for every text that `JSON.parse` could misread; may also be true for text inside strings. */
-const MAY_BE_MISREAD = /\d{16}|NaN|Infinity/;
 
 const MAX_DEPTH = 2000;
 
 /** A JSON text as a value: integers beyond 2^53 as `bigint`, Python's NaN and infinities as numbers. */
 export function parseJson(text: string): unknown {
-  return MAY_BE_MISREAD.test(text) ? new JsonReader(text).read() : JSON.parse(text);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return new JsonReader(text).read();
+  }
+  return holdsRoundedNumber(value) ? new JsonReader(text).read() : value;
+}
+
+/** Whether a value from `JSON.parse` holds a number that may have been rounded from a longer integer. */
+export function holdsRoundedNumber(value: unknown): boolean {
+  if (typeof value === "number") return Math.abs(value) > Number.MAX_SAFE_INTEGER;
+  if (typeof value !== "object" || value === null) return false;
+  return Array.isArray(value)
+    ? value.some(holdsRoundedNumber)
+    : Object.values(value).some(holdsRoundedNumber);
 }
 
 const NUMBER = /-?(?:Infinity|(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?)/y;

@@ -46,7 +46,7 @@ export class JointCalls {
     const failures = await this.#each((session) => session.stopCalls());
     const stillOpen = this.#sessions.filter((session) => !session.isClosed);
     if (pending === "commit") {
-      failures.push(...(await this.#commit(stillOpen, {}, (_, action) => action())));
+      failures.push(...(await this.#commit(stillOpen, {}, (session, action) => session.runWhileClosing(action))));
     }
     // What could be committed is; the rest was reported, and holding on to it would leak it.
     failures.push(...(await this.#each((session) => session.release("discard"))));
@@ -108,8 +108,10 @@ function throwFailures(call: string, failures: readonly unknown[], signal?: Abor
   );
 }
 
+/** Which storage an error is of, unless its message says so. */
 function describePlace(error: Error): string {
-  return isStorageError(error) && error.storage ? `${error.storage} "${error.namespace ?? ""}": ` : "";
+  if (!isStorageError(error) || error.storage === undefined || error.message.includes(error.storage)) return "";
+  return `${error.storage} "${error.namespace ?? ""}": `;
 }
 
 function jointOutcome(errors: readonly Error[]): "not-applied" | "unknown" | undefined {

@@ -1,5 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
+
 import { expect, test } from "vitest";
+
 import { CallLimiter } from "../src/embedding/call-limiter.js";
 
 test("runs a limited number at a time, the lowest priority number first, then in order", async () => {
@@ -14,7 +16,14 @@ test("runs a limited number at a time, the lowest priority number first, then in
       await wait(1);
       running -= 1;
     });
-  await Promise.all([call("d1", 10), call("d2", 10), call("d3", 10), call("d4", 10), call("q1", 5), call("q2", 5)]);
+  await Promise.all([
+    call("d1", 10),
+    call("d2", 10),
+    call("d3", 10),
+    call("d4", 10),
+    call("q1", 5),
+    call("q2", 5),
+  ]);
   expect(order).toEqual(["d1", "d2", "q1", "q2", "d3", "d4"]);
 });
 

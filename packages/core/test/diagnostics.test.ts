@@ -1,6 +1,8 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+
 import { createStorage, registerStorage, type StorageEvent, withKeyLocks } from "@tetrad/core";
 import { expect, test } from "vitest";
+
 import { failures, MemoryKVStorage, MemoryVectorStorage } from "./fixtures/memory-storages.js";
 
 test("commits, queries and locks can be watched, without record content", async () => {
@@ -12,9 +14,17 @@ test("commits, queries and locks can be watched, without record content", async 
   });
   registerStorage("KV_STORAGE", "WatchedKV", { load: () => MemoryKVStorage });
   registerStorage("VECTOR_STORAGE", "WatchedVector", { load: () => MemoryVectorStorage });
-  const kv = await createStorage("KV_STORAGE", "WatchedKV", { namespace: "full_docs", workspace: "team", env: {} });
+  const kv = await createStorage("KV_STORAGE", "WatchedKV", {
+    namespace: "full_docs",
+    workspace: "team",
+    env: {},
+  });
   const embedding = { dimension: 2, embed: async () => [] };
-  const vector = await createStorage("VECTOR_STORAGE", "WatchedVector", { namespace: "chunks", env: {}, embedding });
+  const vector = await createStorage("VECTOR_STORAGE", "WatchedVector", {
+    namespace: "chunks",
+    env: {},
+    embedding,
+  });
   await kv.upsert({ secret: { content: "confidential" } });
   await kv.indexDoneCallback();
   await expect(vector.query("confidential", 3)).rejects.toThrow();
@@ -25,7 +35,9 @@ test("commits, queries and locks can be watched, without record content", async 
   await Promise.all([kv.finalize({ pending: "discard" }), vector.finalize({ pending: "discard" })]);
   for (const stop of listeners) stop();
 
-  expect(seen.map(([name, event]) => [name, event.storage, event.workspace, event.namespace, event.errorCode])).toEqual([
+  expect(
+    seen.map(([name, event]) => [name, event.storage, event.workspace, event.namespace, event.errorCode]),
+  ).toEqual([
     ["commit", "MemoryKVStorage", "team", "full_docs", undefined],
     ["query", "MemoryVectorStorage", "", "chunks", "EMBEDDING"],
     ["commit", "MemoryKVStorage", "team", "full_docs", "UNKNOWN"],

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+
 import * as core from "@tetrad/core";
 import { describe, expect, test } from "vitest";
 
@@ -6,7 +7,8 @@ type ErrorClass = (new (message: string, options: never) => core.StorageError) &
 
 const classes: [name: string, ErrorOfClass: ErrorClass][] = [];
 for (const [name, value] of Object.entries(core)) {
-  if (typeof value === "function" && value.prototype instanceof Error) classes.push([name, value as unknown as ErrorClass]);
+  if (typeof value === "function" && value.prototype instanceof Error)
+    classes.push([name, value as unknown as ErrorClass]);
 }
 
 describe("errors", () => {
@@ -32,7 +34,11 @@ describe("errors", () => {
 
   test("what is no error of a storage is no instance", () => {
     for (const value of [null, undefined, {}, new Error("x"), "STORAGE_IO", { code: "STORAGE_IO" }]) {
-      expect([value instanceof core.StorageError, value instanceof core.StorageIOError, core.isStorageError(value)]).toEqual([false, false, false]);
+      expect([
+        value instanceof core.StorageError,
+        value instanceof core.StorageIOError,
+        core.isStorageError(value),
+      ]).toEqual([false, false, false]);
     }
   });
 
@@ -43,7 +49,9 @@ describe("errors", () => {
   });
 
   test("locked and unavailable are worth another try, the others not unless they say so", () => {
-    const retryable = classes.filter(([, ErrorOfClass]) => new ErrorOfClass("x", {} as never).retryable).map(([name]) => name);
+    const retryable = classes
+      .filter(([, ErrorOfClass]) => new ErrorOfClass("x", {} as never).retryable)
+      .map(([name]) => name);
     expect(retryable.sort()).toEqual(["StorageLockedError", "StorageUnavailableError"]);
     expect(new core.EmbeddingError("x", { retryable: true }).retryable).toBe(true);
   });

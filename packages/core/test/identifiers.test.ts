@@ -37,13 +37,23 @@ describe("getFinalNamespace", () => {
     expect(getFinalNamespace("full_docs", "")).toBe("full_docs");
     expect(getFinalNamespace("full_docs")).toBe("full_docs");
     vi.stubEnv("WORKSPACE", "general");
-    expect([getFinalNamespace("full_docs"), getFinalNamespace("full_docs", "")]).toEqual(["general:full_docs", "full_docs"]);
+    expect([getFinalNamespace("full_docs"), getFinalNamespace("full_docs", "")]).toEqual([
+      "general:full_docs",
+      "full_docs",
+    ]);
     expect(() => getFinalNamespace("full_docs", "a:b")).toThrow(/contains ":"/);
   });
 });
 
 test("strings are ordered by code point, as Python orders them", () => {
-  expect(["😀", "Ａ", "z", "\uE000", "a", ""].sort(compareCodePoints)).toEqual(["", "a", "z", "\uE000", "Ａ", "😀"]);
+  expect(["😀", "Ａ", "z", "\uE000", "a", ""].sort(compareCodePoints)).toEqual([
+    "",
+    "a",
+    "z",
+    "\uE000",
+    "Ａ",
+    "😀",
+  ]);
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (a, b) => {
       expect(Math.sign(compareCodePoints(a, b))).toBe(Math.sign(compareLists(codePoints(a), codePoints(b))));

@@ -14,7 +14,9 @@ const values = fc.letrec((tie) => ({
     fc.boolean(),
     fc.constant(null),
     fc.array(tie("value"), { maxLength: 4 }),
-    fc.dictionary(fc.oneof(fc.constantFrom("__proto__", "10", "a"), fc.string()), tie("value"), { maxKeys: 4 }),
+    fc.dictionary(fc.oneof(fc.constantFrom("__proto__", "10", "a"), fc.string()), tie("value"), {
+      maxKeys: 4,
+    }),
   ),
 })).value;
 
@@ -33,17 +35,22 @@ describe("parseJson and stringifyJson", () => {
         fc.pre(!JSON.stringify(value).match(/-0\b|e\+|\d{16}/));
         expect(stringifyJson(value, indent)).toBe(JSON.stringify(value, null, indent));
         // The other writer, for values with a bigint, agrees.
-        expect(stringifyJson([value, 2n ** 60n], indent)).toBe(JSON.stringify([value, "BIG"], null, indent).replace('"BIG"', "1152921504606846976"));
+        expect(stringifyJson([value, 2n ** 60n], indent)).toBe(
+          JSON.stringify([value, "BIG"], null, indent).replace('"BIG"', "1152921504606846976"),
+        );
       }),
     );
   });
 
   test("refuse what JSON.parse refuses, but for Python's numbers", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(..."{}[]:,\"\\/utrfn0123456789.-+eE \n\t'abN") }), (text) => {
-        fc.pre(!/NaN|Infinity/.test(text));
-        expect(outcome(() => parseJson(text))).toEqual(outcome(() => JSON.parse(text)));
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom(..."{}[]:,\"\\/utrfn0123456789.-+eE \n\t'abN") }),
+        (text) => {
+          fc.pre(!/NaN|Infinity/.test(text));
+          expect(outcome(() => parseJson(text))).toEqual(outcome(() => JSON.parse(text)));
+        },
+      ),
       { numRuns: 2000 },
     );
   });
@@ -63,12 +70,26 @@ describe("parseJson and stringifyJson", () => {
     expect(parseJson(text)).toStrictEqual(expected);
   });
 
-  test.each(["", "  ", "{", "[1,]", '{"a":}', '{"a" 1}', "[NaN", "nan", "-NaN", "infinity", "{}x", "NaN x", '["\\x"] NaN', "01", "[1 NaN]", '{"a": NaN,}'])(
-    "refuses %j",
-    (text) => {
-      expect(() => parseJson(text)).toThrow(SyntaxError);
-    },
-  );
+  test.each([
+    "",
+    "  ",
+    "{",
+    "[1,]",
+    '{"a":}',
+    '{"a" 1}',
+    "[NaN",
+    "nan",
+    "-NaN",
+    "infinity",
+    "{}x",
+    "NaN x",
+    '["\\x"] NaN',
+    "01",
+    "[1 NaN]",
+    '{"a": NaN,}',
+  ])("refuses %j", (text) => {
+    expect(() => parseJson(text)).toThrow(SyntaxError);
+  });
 
   test("write numbers so that Python reads the same type", () => {
     expect(stringifyJson([1e20, 2 ** 60, -0, 1.5, 5, 2n ** 64n, Number.NaN, -Infinity])).toBe(

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+
 import { withKeyLocks } from "@tetrad/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -36,7 +37,9 @@ describe("withKeyLocks", () => {
   });
 
   test("an action that throws lets its locks go", async () => {
-    await expect(withKeyLocks("scope", ["a", "b"], () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    await expect(withKeyLocks("scope", ["a", "b"], () => Promise.reject(new Error("no")))).rejects.toThrow(
+      "no",
+    );
     expect(await withKeyLocks("scope", ["b", "a"], () => 2)).toBe(2);
   });
 
@@ -55,11 +58,16 @@ describe("withKeyLocks", () => {
     release();
     await holder;
     expect(await last).toBe("last");
-    await expect(withKeyLocks("scope", ["b"], () => 1, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(withKeyLocks("scope", ["b"], () => 1, { signal: AbortSignal.abort(reason) })).rejects.toBe(
+      reason,
+    );
   });
 
   test("any mix of keys ends, and no key is ever held twice", async () => {
-    const calls = fc.array(fc.array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 4 }), { minLength: 1, maxLength: 12 });
+    const calls = fc.array(fc.array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 4 }), {
+      minLength: 1,
+      maxLength: 12,
+    });
     await fc.assert(
       fc.asyncProperty(calls, async (lists) => {
         const held = new Set<string>();

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+
 import {
   InvalidArgumentError,
   loadStorageClass,
@@ -15,6 +16,7 @@ import {
 } from "@tetrad/core";
 import { OPTIONAL_METHODS, REQUIRED_METHODS } from "@tetrad/core/plugin";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
 import { MemoryKVStorage } from "./fixtures/memory-storages.js";
 
 let folder: string;
@@ -28,7 +30,10 @@ afterAll(() => rm(folder, { recursive: true }));
 describe("STORAGE_IMPLEMENTATIONS", () => {
   test("has LightRAG's names under the four types, and the methods of each contract", () => {
     const names = Object.fromEntries(
-      Object.entries(STORAGE_IMPLEMENTATIONS).map(([type, entry]) => [type, Object.keys(entry.implementations)]),
+      Object.entries(STORAGE_IMPLEMENTATIONS).map(([type, entry]) => [
+        type,
+        Object.keys(entry.implementations),
+      ]),
     );
     expect(names).toEqual({
       KV_STORAGE: ["JsonKVStorage", "RedisKVStorage", "PGKVStorage", "MongoKVStorage", "OpenSearchKVStorage"],
@@ -71,8 +76,13 @@ describe("STORAGE_IMPLEMENTATIONS", () => {
       ["POSTGRES_EMBEDDED_DIR"],
       ["POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DATABASE"],
     ]);
-    expect(GRAPH_STORAGE.implementations["MemgraphStorage"]).toEqual({ package: "@tetrad/neo4j", env: [["MEMGRAPH_URI"]] });
-    expect(VECTOR_STORAGE.implementations["MilvusVectorDBStorage"]?.env).toEqual([["MILVUS_URI", "MILVUS_DB_NAME"]]);
+    expect(GRAPH_STORAGE.implementations["MemgraphStorage"]).toEqual({
+      package: "@tetrad/neo4j",
+      env: [["MEMGRAPH_URI"]],
+    });
+    expect(VECTOR_STORAGE.implementations["MilvusVectorDBStorage"]?.env).toEqual([
+      ["MILVUS_URI", "MILVUS_DB_NAME"],
+    ]);
   });
 });
 
@@ -85,7 +95,9 @@ describe("verifyStorageImplementation", () => {
   });
 
   test("says where a name belongs that stands under another type", () => {
-    expect(errorOf(() => verifyStorageImplementation("KV_STORAGE", "NetworkXStorage")).message).toContain("it is a GRAPH_STORAGE");
+    expect(errorOf(() => verifyStorageImplementation("KV_STORAGE", "NetworkXStorage")).message).toContain(
+      "it is a GRAPH_STORAGE",
+    );
   });
 
   test.each(["constructor", "__proto__", "toString", "", "x".repeat(10_000)])("refuses %s", (name) => {
@@ -93,19 +105,31 @@ describe("verifyStorageImplementation", () => {
   });
 
   test("refuses a type that there is not", () => {
-    expect(() => verifyStorageImplementation("KV" as "KV_STORAGE", "JsonKVStorage")).toThrow(/"KV" is not a storage type/);
+    expect(() => verifyStorageImplementation("KV" as "KV_STORAGE", "JsonKVStorage")).toThrow(
+      /"KV" is not a storage type/,
+    );
   });
 
-  test.each(["@acme/store#AcmeStorage", "acme-store/sub#AcmeStorage", "./store.js#Store", "../a/b.mjs#Größe"])("takes %s", (name) => {
+  test.each([
+    "@acme/store#AcmeStorage",
+    "acme-store/sub#AcmeStorage",
+    "./store.js#Store",
+    "../a/b.mjs#Größe",
+  ])("takes %s", (name) => {
     expect(() => verifyStorageImplementation("KV_STORAGE", name)).not.toThrow();
   });
 
-  test.each(["#Store", "store#", "a b#Store", "store; rm -rf#Store", "store#a-b", "http://host/x#Store", "/etc/passwd#Store"])(
-    "refuses %s",
-    (name) => {
-      expect(() => verifyStorageImplementation("KV_STORAGE", name)).toThrow(UnknownStorageError);
-    },
-  );
+  test.each([
+    "#Store",
+    "store#",
+    "a b#Store",
+    "store; rm -rf#Store",
+    "store#a-b",
+    "http://host/x#Store",
+    "/etc/passwd#Store",
+  ])("refuses %s", (name) => {
+    expect(() => verifyStorageImplementation("KV_STORAGE", name)).toThrow(UnknownStorageError);
+  });
 });
 
 describe("registerStorage", () => {
@@ -118,14 +142,18 @@ describe("registerStorage", () => {
   test("refuses a name that is taken, unless it is to be replaced", async () => {
     class Other extends MemoryKVStorage {}
     registerStorage("KV_STORAGE", "TakenKVStorage", { load: () => MemoryKVStorage });
-    expect(() => registerStorage("KV_STORAGE", "TakenKVStorage", { load: () => Other })).toThrow(InvalidArgumentError);
+    expect(() => registerStorage("KV_STORAGE", "TakenKVStorage", { load: () => Other })).toThrow(
+      InvalidArgumentError,
+    );
     expect(await loadStorageClass("KV_STORAGE", "TakenKVStorage")).toBe(MemoryKVStorage);
     registerStorage("KV_STORAGE", "TakenKVStorage", { load: () => Other }, { replace: true });
     expect(await loadStorageClass("KV_STORAGE", "TakenKVStorage")).toBe(Other);
   });
 
   test.each(["a b", "", "1a", "__proto__ ", "a.b", "a#b"])("refuses the name %j", (name) => {
-    expect(() => registerStorage("KV_STORAGE", name, { load: () => MemoryKVStorage })).toThrow(InvalidArgumentError);
+    expect(() => registerStorage("KV_STORAGE", name, { load: () => MemoryKVStorage })).toThrow(
+      InvalidArgumentError,
+    );
   });
 
   test("refuses an entry that comes from nowhere", () => {
@@ -158,7 +186,10 @@ describe("loadStorageClass", () => {
         return MemoryKVStorage;
       },
     });
-    const both = await Promise.allSettled([loadStorageClass("KV_STORAGE", "FlakyKVStorage"), loadStorageClass("KV_STORAGE", "FlakyKVStorage")]);
+    const both = await Promise.allSettled([
+      loadStorageClass("KV_STORAGE", "FlakyKVStorage"),
+      loadStorageClass("KV_STORAGE", "FlakyKVStorage"),
+    ]);
     expect([loads, ...both.map(({ status }) => status)]).toEqual([1, "rejected", "rejected"]);
     expect(await loadStorageClass("KV_STORAGE", "FlakyKVStorage")).toBe(MemoryKVStorage);
     await loadStorageClass("KV_STORAGE", "FlakyKVStorage");
@@ -193,7 +224,9 @@ describe("loadStorageClass", () => {
   test("loads a file of the application, and says what it exports when the name is wrong", async () => {
     await writeStorage("store.mjs", "GoodStorage");
     const options = { resolveFrom: folder };
-    expect((await loadStorageClass("KV_STORAGE", "./store.mjs#GoodStorage", options)).name).toBe("GoodStorage");
+    expect((await loadStorageClass("KV_STORAGE", "./store.mjs#GoodStorage", options)).name).toBe(
+      "GoodStorage",
+    );
     const wrong = await rejection(loadStorageClass("KV_STORAGE", "./store.mjs#WrongStorage", options));
     expect(wrong.message).toMatch(/has no export WrongStorage. It exports GoodStorage/);
     const missing = await rejection(loadStorageClass("KV_STORAGE", "./nothing.mjs#Store", options));
@@ -201,7 +234,10 @@ describe("loadStorageClass", () => {
   });
 
   test("a module that fails to load is told apart from one that is not there, and can be mended", async () => {
-    await writeFile(join(folder, "broken.mjs"), `import "./dependency.mjs";\nexport { MendedStorage } from "./mended.mjs";`);
+    await writeFile(
+      join(folder, "broken.mjs"),
+      `import "./dependency.mjs";\nexport { MendedStorage } from "./mended.mjs";`,
+    );
     await writeStorage("mended.mjs", "MendedStorage");
     const name = "./broken.mjs#MendedStorage";
     const error = await rejection(loadStorageClass("KV_STORAGE", name, { resolveFrom: folder }));

@@ -1,9 +1,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+
 import { checkStorageEnvironment, StorageEnvironmentError, StorageSettingError } from "@tetrad/core";
 import { defineSettings, readSettingSources, resolveSettings, throwSettingFaults } from "@tetrad/core/plugin";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
 import { parseConfigIni } from "../src/settings/config-ini.js";
 import { parseDotEnv } from "../src/settings/dot-env.js";
 
@@ -31,7 +33,10 @@ describe("parseDotEnv", () => {
   });
 
   test("leaves comments and lines without a variable out", () => {
-    expect(Object.keys(parseDotEnv("# A=1\nnot a line\n\n=x\n__proto__=1\nB=2", {}))).toEqual(["__proto__", "B"]);
+    expect(Object.keys(parseDotEnv("# A=1\nnot a line\n\n=x\n__proto__=1\nB=2", {}))).toEqual([
+      "__proto__",
+      "B",
+    ]);
   });
 });
 
@@ -52,10 +57,24 @@ describe("parseConfigIni", () => {
 
 const settings = defineSettings({
   uri: { variable: "DEMO_URI", type: "string", secret: true, description: "Where the server is" },
-  retries: { variable: "DEMO_RETRIES", type: "integer", unit: "tries", min: 0, max: 10, default: 3, description: "How often" },
+  retries: {
+    variable: "DEMO_RETRIES",
+    type: "integer",
+    unit: "tries",
+    min: 0,
+    max: 10,
+    default: 3,
+    description: "How often",
+  },
   ratio: { variable: "DEMO_RATIO", type: "number", min: 0, default: 0.5, description: "How much" },
   loud: { variable: "DEMO_LOUD", type: "boolean", default: false, description: "Whether to say it" },
-  mode: { variable: "DEMO_MODE", type: "choice", choices: ["fast", "safe"], default: "safe", description: "How" },
+  mode: {
+    variable: "DEMO_MODE",
+    type: "choice",
+    choices: ["fast", "safe"],
+    default: "safe",
+    description: "How",
+  },
   client: { type: "object", description: "A client of the application" },
   old: { variable: "DEMO_OLD", type: "integer", withoutEffect: "nothing to set here", description: "Of old" },
 });
@@ -65,13 +84,26 @@ describe("resolveSettings", () => {
     resolveSettings(settings, options, readSettingSources(env));
 
   test("an option wins over the environment, and that over the default", () => {
-    const { values, faults } = resolve({ retries: 1 }, { DEMO_RETRIES: "2", DEMO_RATIO: ".25", DEMO_LOUD: "Yes" });
+    const { values, faults } = resolve(
+      { retries: 1 },
+      { DEMO_RETRIES: "2", DEMO_RATIO: ".25", DEMO_LOUD: "Yes" },
+    );
     expect(faults).toEqual([]);
-    expect(values).toEqual({ uri: undefined, retries: 1, ratio: 0.25, loud: true, mode: "safe", client: undefined });
+    expect(values).toEqual({
+      uri: undefined,
+      retries: 1,
+      ratio: 0.25,
+      loud: true,
+      mode: "safe",
+      client: undefined,
+    });
   });
 
   test("a blank variable counts as not set", () => {
-    expect(resolve({}, { DEMO_RETRIES: "  ", DEMO_MODE: "" }).values).toMatchObject({ retries: 3, mode: "safe" });
+    expect(resolve({}, { DEMO_RETRIES: "  ", DEMO_MODE: "" }).values).toMatchObject({
+      retries: 3,
+      mode: "safe",
+    });
   });
 
   test("all faults are reported together, with variable, value and what is accepted, and no secret", () => {
@@ -83,8 +115,12 @@ describe("resolveSettings", () => {
     expect(error).toBeInstanceOf(StorageSettingError);
     expect((error as StorageSettingError).faults).toHaveLength(6);
     expect(error.message).toContain("6 settings are not usable");
-    expect(error.message).toContain("DEMO_RETRIES = 11 (from the environment): expected a whole number of tries from 0 to 10");
-    expect(error.message).toContain("DEMO_RATIO = much (from the environment): expected a number, at least 0");
+    expect(error.message).toContain(
+      "DEMO_RETRIES = 11 (from the environment): expected a whole number of tries from 0 to 10",
+    );
+    expect(error.message).toContain(
+      "DEMO_RATIO = much (from the environment): expected a number, at least 0",
+    );
     expect(error.message).toContain("DEMO_LOUD = maybe (from the environment): expected true or false");
     expect(error.message).toContain('DEMO_MODE = FAST (from the environment): expected "fast" or "safe"');
     expect(error.message).toContain("option uri = [secret]: expected text");
@@ -95,9 +131,12 @@ describe("resolveSettings", () => {
     expect(resolve({}, { DEMO_RATIO: text }).faults).toHaveLength(1);
   });
 
-  test.each([1.5, Number.NaN, "3", 11, -1, null])("%s is no option for a whole number from 0 to 10", (retries) => {
-    expect(resolve({ retries }, {}).faults).toHaveLength(1);
-  });
+  test.each([1.5, Number.NaN, "3", 11, -1, null])(
+    "%s is no option for a whole number from 0 to 10",
+    (retries) => {
+      expect(resolve({ retries }, {}).faults).toHaveLength(1);
+    },
+  );
 
   test("names like __proto__ in the environment are names", () => {
     const env = JSON.parse('{"__proto__": {"DEMO_MODE": "fast"}}') as Record<string, string>;
@@ -141,16 +180,28 @@ describe("sources in the working directory", () => {
 
 describe("checkStorageEnvironment", () => {
   test("names everything that is missing, of every alternative", () => {
-    const error = thrown(() => checkStorageEnvironment("KV_STORAGE", "PGKVStorage", { env: { POSTGRES_USER: "me" } }));
+    const error = thrown(() =>
+      checkStorageEnvironment("KV_STORAGE", "PGKVStorage", { env: { POSTGRES_USER: "me" } }),
+    );
     expect(error).toBeInstanceOf(StorageEnvironmentError);
-    expect((error as StorageEnvironmentError).missing).toEqual([["POSTGRES_EMBEDDED_DIR"], ["POSTGRES_PASSWORD", "POSTGRES_DATABASE"]]);
-    expect(error.message).toMatch(/PGKVStorage is not configured. Missing: POSTGRES_EMBEDDED_DIR; or instead POSTGRES_PASSWORD, POSTGRES_DATABASE/);
+    expect((error as StorageEnvironmentError).missing).toEqual([
+      ["POSTGRES_EMBEDDED_DIR"],
+      ["POSTGRES_PASSWORD", "POSTGRES_DATABASE"],
+    ]);
+    expect(error.message).toMatch(
+      /PGKVStorage is not configured. Missing: POSTGRES_EMBEDDED_DIR; or instead POSTGRES_PASSWORD, POSTGRES_DATABASE/,
+    );
   });
 
   test.each([
     ["nothing is needed", "JsonKVStorage", {}, {}],
     ["one alternative is complete", "PGKVStorage", { POSTGRES_EMBEDDED_DIR: "./pg" }, {}],
-    ["the other one is", "PGKVStorage", { POSTGRES_USER: "u", POSTGRES_PASSWORD: "p", POSTGRES_DATABASE: "d" }, {}],
+    [
+      "the other one is",
+      "PGKVStorage",
+      { POSTGRES_USER: "u", POSTGRES_PASSWORD: "p", POSTGRES_DATABASE: "d" },
+      {},
+    ],
     ["options stand for variables", "PGKVStorage", {}, { user: "u", password: "p", database: "d" }],
     ["both together", "PGKVStorage", { POSTGRES_USER: "u" }, { password: "p", database: "d" }],
     ["a client is handed in", "RedisKVStorage", {}, { client: {} }],
@@ -160,7 +211,9 @@ describe("checkStorageEnvironment", () => {
   });
 
   test("an empty variable is a missing one", () => {
-    expect(() => checkStorageEnvironment("KV_STORAGE", "RedisKVStorage", { env: { REDIS_URI: " " } })).toThrow(/REDIS_URI/);
+    expect(() =>
+      checkStorageEnvironment("KV_STORAGE", "RedisKVStorage", { env: { REDIS_URI: " " } }),
+    ).toThrow(/REDIS_URI/);
   });
 });
 

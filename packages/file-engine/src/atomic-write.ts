@@ -17,7 +17,7 @@ let lastStamp = 0n;
  * is written under LightRAG's temporary name in the same folder, synced, and renamed; it keeps the
  * permission bits of the old one. On failure the old file is untouched and the temporary one gone.
  *
- * @returns the identity of the new file
+ * @param onReplaced called with the identity of the new file once it has its name
  * @throws StorageIOError with `outcome`
  */
 export async function writeAtomically(
@@ -25,7 +25,8 @@ export async function writeAtomically(
   path: string,
   content: Iterable<string | Uint8Array>,
   durability: Durability,
-): Promise<FileIdentity> {
+  onReplaced: (identity: FileIdentity) => void,
+): Promise<void> {
   const temporary = temporaryName(path);
   const identity = await writeTemporary(fileSystem, path, temporary, content, durability);
   try {
@@ -34,12 +35,12 @@ export async function writeAtomically(
     await removeQuietly(fileSystem, temporary);
     throw ioError(error, "replace", path, "not-applied");
   }
+  onReplaced(identity);
   try {
     if (durability === "full") await fileSystem.syncFolder(dirname(path));
   } catch (error) {
     throw ioError(error, "sync the folder of", path, "unknown");
   }
-  return identity;
 }
 
 /** Removes a file, durably; one that is not there is fine. */

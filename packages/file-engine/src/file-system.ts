@@ -7,7 +7,6 @@ export interface FileIdentity {
   readonly inode: bigint;
   readonly size: bigint;
   readonly modifiedNs: bigint;
-  readonly changedNs: bigint;
 }
 
 export interface FileStat extends FileIdentity {
@@ -90,7 +89,6 @@ function toFileStat(
     inode: BigInt(stats.ino),
     size: BigInt(stats.size),
     modifiedNs: stats.mtimeNs,
-    changedNs: stats.ctimeNs,
     mode: Number(stats.mode) & 0o777,
     isFile: stats.isFile(),
   };

@@ -100,7 +100,7 @@ export class SnapshotStore<State, Change> {
     const sealed = this.#pending;
     this.#pending = [];
     try {
-      this.#identity = await this.#publish(this.format.write(this.#state));
+      await this.#publish(this.format.write(this.#state));
     } catch (error) {
       this.#pending = [...sealed, ...this.#pending];
       throw error;
@@ -112,7 +112,7 @@ export class SnapshotStore<State, Change> {
     this.#state = this.format.createEmpty();
     this.#pending = [];
     try {
-      this.#identity = await this.#publishEmpty();
+      await this.#publishEmpty();
     } catch (error) {
       for (const change of this.#pending) this.format.apply(before.state, change);
       this.#state = before.state;
@@ -121,18 +121,24 @@ export class SnapshotStore<State, Change> {
     }
   }
 
-  async #publishEmpty(): Promise<FileIdentity | null> {
+  async #publishEmpty(): Promise<void> {
     const { fileSystem, durability } = this.#options;
-    if (this.format.whenDropped === "write-empty")
-      return this.#publish(this.format.write(this.format.createEmpty()));
-    await removeDurably(fileSystem, this.path, durability);
-    return null;
+    if (this.format.whenDropped === "write-empty") {
+      await this.#publish(this.format.write(this.format.createEmpty()));
+    } else {
+      await removeDurably(fileSystem, this.path, durability);
+      this.#identity = null;
+    }
   }
 
-  #publish(content: Iterable<string | Uint8Array>): Promise<FileIdentity> {
+  #publish(content: Iterable<string | Uint8Array>): Promise<void> {
     const { fileSystem, durability, workspace } = this.#options;
     const event = { storage: this.format.kind, workspace, namespace: this.format.fileName };
-    return reportEvent("publish", event, () => writeAtomically(fileSystem, this.path, content, durability));
+    return reportEvent("publish", event, () =>
+      writeAtomically(fileSystem, this.path, content, durability, (identity) => {
+        this.#identity = identity;
+      }),
+    );
   }
 
   /** When somebody else wrote the file meanwhile: reads it anew and applies what is pending on top. */
@@ -163,18 +169,19 @@ export class SnapshotStore<State, Change> {
   }
 
   async #load(): Promise<{ state: State; identity: FileIdentity | null }> {
-    let file: OpenFile | undefined;
     try {
-      file = await this.#options.fileSystem.open(this.path, "read");
-      const identity = await file.stat();
-      return { state: await this.format.read(blocksOf(file)), identity };
+      const file = await this.#options.fileSystem.open(this.path, "read");
+      try {
+        const identity = await file.stat();
+        return { state: await this.format.read(blocksOf(file)), identity };
+      } finally {
+        await file.close();
+      }
     } catch (error) {
       if (isMissing(error)) return { state: this.format.createEmpty(), identity: null };
       if (error instanceof SnapshotSyntaxError || error instanceof SyntaxError)
         throw corruptionError(error, this.path);
       throw ioError(error, "read", this.path);
-    } finally {
-      await file?.close();
     }
   }
 }

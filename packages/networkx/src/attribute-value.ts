@@ -60,9 +60,9 @@ export function typeOf(value: StoredAttribute): AttributeType {
 /** The text of a value, spelt so that Python reads the same value. */
 export function formatAttribute(value: StoredAttribute): string {
   if (typeof value === "boolean") return value ? "True" : "False";
-  if (value instanceof WholeDouble)
-    return Object.is(value.value, -0) ? "-0.0" : withPoint(String(value.value));
-  if (typeof value !== "number" || Number.isFinite(value)) return String(value);
+  if (value instanceof WholeDouble) return formatDouble(value.value);
+  if (typeof value !== "number" || Number.isInteger(value)) return String(value);
+  if (Number.isFinite(value)) return formatDouble(value);
   return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
 }
 
@@ -101,8 +101,10 @@ function toDouble(value: number): StoredAttribute {
   return Number.isInteger(value) ? new WholeDouble(value) : value;
 }
 
-function withPoint(text: string): string {
-  return /[.e]/.test(text) ? text : `${text}.0`;
+/** A finite double as Python spells it. */
+function formatDouble(value: number): string {
+  const text = Object.is(value, -0) ? "-0" : String(value);
+  return /[.e]/.test(text) ? text.replace(/e([+-])(\d)$/, "e$10$2") : `${text}.0`;
 }
 
 function parseInteger(text: string): number | bigint {

@@ -46,7 +46,9 @@ export class JointCalls {
     const failures = await this.#each((session) => session.stopCalls());
     const stillOpen = this.#sessions.filter((session) => !session.isClosed);
     if (pending === "commit") {
-      failures.push(...(await this.#commit(stillOpen, {}, (session, action) => session.runWhileClosing(action))));
+      failures.push(
+        ...(await this.#commit(stillOpen, {}, (session, action) => session.runWhileClosing(action))),
+      );
     }
     // What could be committed is; the rest was reported, and holding on to it would leak it.
     failures.push(...(await this.#each((session) => session.release("discard"))));
@@ -110,7 +112,8 @@ function throwFailures(call: string, failures: readonly unknown[], signal?: Abor
 
 /** Which storage an error is of, unless its message says so. */
 function describePlace(error: Error): string {
-  if (!isStorageError(error) || error.storage === undefined || error.message.includes(error.storage)) return "";
+  if (!isStorageError(error) || error.storage === undefined || error.message.includes(error.storage))
+    return "";
   return `${error.storage} "${error.namespace ?? ""}": `;
 }
 

@@ -1,3 +1,4 @@
+import type { Embedding } from "../contracts/embedding.js";
 import type { AnyStorageImplementation, StorageContractTypes } from "../contracts/implementations.js";
 import type { StorageOptions, StorageType } from "../contracts/storage.js";
 import { addErrorContext, isStorageError, type SettingFault } from "../errors/index.js";
@@ -22,7 +23,8 @@ import { constructStorage, planStorage, type StoragePlan } from "./storage-plan.
 /** An implementation by name, perhaps with options of its backend. */
 export type StorageSelection = string | ({ readonly name: string } & Readonly<Record<string, unknown>>);
 
-export interface OpenStoragesOptions extends Omit<StorageOptions, "namespace" | "metaFields"> {
+export interface OpenStoragesOptions extends Omit<StorageOptions, "namespace" | "metaFields" | "embedding"> {
+  readonly embedding: Embedding;
   readonly kv?: StorageSelection | undefined;
   readonly vector?: StorageSelection | undefined;
   readonly graph?: StorageSelection | undefined;

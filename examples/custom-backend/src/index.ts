@@ -1,0 +1,1 @@
+export { LogKVStorage } from "./log-kv-storage.js";

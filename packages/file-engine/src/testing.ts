@@ -2,7 +2,7 @@
 import { type FileSystem, nodeFileSystem, type OpenFile } from "./file-system.js";
 
 export { type FileSystem, fileSystemOption, nodeFileSystem } from "./file-system.js";
-export { type FileTarget, fileTarget } from "./temporary-storages.js";
+export { type FileTarget, fileTarget } from "./file-target.js";
 
 export type FileOperation =
   | "open"

@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { type StorageContractTypes, type StorageType } from "@tetrad/core";
 import { type AnyStorageImplementation, guardStorage, isGuarded, isOpen } from "@tetrad/core/plugin";
 
@@ -23,6 +27,8 @@ export class CaseSession<Type extends StorageType> {
   readonly #target: ConformanceTarget<Type>;
   readonly #options: OpenOptions;
   readonly #opened: StorageContractTypes[Type][] = [];
+  /** A folder of its own for backends on files. */
+  #folder: Promise<string> | undefined;
 
   constructor(type: Type, target: ConformanceTarget<Type>, options: OpenOptions) {
     this.#type = type;
@@ -58,13 +64,19 @@ export class CaseSession<Type extends StorageType> {
     };
   }
 
-  /** Closes everything without committing it. */
+  /** Closes everything without committing it, and removes the folder. */
   async close(): Promise<void> {
-    for (const storage of this.#opened) await storage.finalize({ pending: "discard" });
+    try {
+      for (const storage of this.#opened) await storage.finalize({ pending: "discard" });
+    } finally {
+      if (this.#folder !== undefined) await rm(await this.#folder, { recursive: true, force: true });
+    }
   }
 
   async #make(options: OpenOptions): Promise<StorageContractTypes[Type]> {
+    this.#folder ??= mkdtemp(join(tmpdir(), "tetrad-testkit-"));
     const complete: TargetOptions = {
+      workingDir: await this.#folder,
       namespace: DEFAULT_NAMESPACES[this.#type],
       workspace: "conformance",
       embedding: this.embedding,

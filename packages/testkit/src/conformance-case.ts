@@ -20,6 +20,8 @@ export interface OpenOptions {
 export interface TargetOptions extends Omit<OpenOptions, "namespace" | "workspace"> {
   readonly namespace: string;
   readonly workspace: string;
+  /** An empty folder for each run, removed after it. */
+  readonly workingDir: string;
   readonly embedding: TestEmbedding;
   readonly cosineThreshold: number;
   readonly embeddingBatchSize: number;
@@ -32,7 +34,7 @@ export interface TargetOptions extends Omit<OpenOptions, "namespace" | "workspac
 export interface ConformanceTarget<Type extends StorageType = StorageType> {
   /** Makes a storage, open or not, guarded or not: the kit does what is left to do. */
   open(options: TargetOptions): Promise<StorageImplementationTypes[Type] | StorageContractTypes[Type]>;
-  /** Deletes everything that was stored, in all workspaces. Runs before each case. */
+  /** Deletes everything that was stored outside `workingDir`, in all workspaces. Runs before each case. */
   reset(): Promise<void>;
 }
 

@@ -116,7 +116,12 @@ export class VectorIndex {
       await nextTurn();
       options.signal?.throwIfAborted();
     }
-    return best.map((hits) => hits.sorted().flatMap(({ slot, score }) => toHit(rows, slot, score)));
+    return best.map((hits) => hits.sorted().flatMap(({ slot, score }) => this.#hit(rows.ids[slot], score)));
+  }
+
+  /** A row deleted during the scan is no hit any more. */
+  #hit(id: string | undefined, score: number): SearchHit[] {
+    return id === undefined || !this.#slots.has(id) ? [] : [{ id, score }];
   }
 
   /** The slots to look at, those of one block at a time. */
@@ -178,10 +183,4 @@ function* splitByBlock(slots: readonly number[]): Iterable<readonly number[]> {
     block.push(slot);
   }
   if (block.length > 0) yield block;
-}
-
-/** A row deleted during the scan is no hit any more. */
-function toHit(rows: Rows, slot: number, score: number): SearchHit[] {
-  const id = rows.ids[slot];
-  return id === undefined ? [] : [{ id, score }];
 }

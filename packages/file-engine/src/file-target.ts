@@ -1,0 +1,22 @@
+import type { FileStorageOptions } from "./open-file-store.js";
+
+/** Options of storages on files that the conformance suites do not give. */
+type OwnOptions = "durability" | "snapshot" | "lockTimeoutMs";
+
+/** What the conformance suites ask of a backend. */
+export interface FileTarget<Storage> {
+  open(options: Omit<FileStorageOptions, OwnOptions>): Promise<Storage>;
+  reset(): Promise<void>;
+}
+
+/**
+ * A target of the conformance suites for a storage on files. Commits are not synced to the disk,
+ * which would only cost time.
+ */
+export function fileTarget<Storage>(create: (options: FileStorageOptions) => Storage): FileTarget<Storage> {
+  return {
+    open: async (options) =>
+      create({ ...options, durability: "process", snapshot: "finalize", lockTimeoutMs: 30_000 }),
+    reset: async () => {},
+  };
+}

@@ -1,0 +1,134 @@
+import { existsSync } from "node:fs";
+
+import { STORAGE_IMPLEMENTATIONS, type StorageType } from "@tetrad/core";
+import {
+  coreSettings,
+  describeAcceptedValues,
+  type SettingDeclaration,
+  type SettingDeclarations,
+  storageNameSettings,
+} from "@tetrad/core/plugin";
+import { fileSettings } from "@tetrad/file-engine";
+
+/** A table of the docs that is made from the code. It stands between two comments that name it. */
+export interface Table {
+  /** The file, from the root of the repository. */
+  readonly file: string;
+  readonly name: string;
+  readonly content: string;
+}
+
+/** Every generated table. */
+export function tables(root: URL): Table[] {
+  return [
+    { file: "README.md", name: "backends", content: backendTable(root) },
+    { file: "docs/backends/README.md", name: "backends", content: backendTable(root) },
+    { file: "docs/plugin.md", name: "methods", content: methodTable() },
+    { file: "docs/settings.md", name: "names", content: settingTable(storageNameSettings) },
+    { file: "docs/settings.md", name: "core", content: settingTable(coreSettings) },
+    { file: "docs/settings.md", name: "files", content: settingTable(fileSettings) },
+    { file: "docs/settings.md", name: "needs", content: needsTable() },
+    { file: "docs/settings.md", name: "without-effect", content: withoutEffectTable(coreSettings) },
+  ];
+}
+
+/** Puts a table between its comments. @throws when the file has no place for it */
+export function insertTable(text: string, { file, name, content }: Table): string {
+  const [start, end] = [`<!-- table: ${name} -->`, `<!-- end of table: ${name} -->`];
+  const from = text.indexOf(start);
+  const to = text.indexOf(end);
+  if (from === -1 || to < from) throw new Error(`${file} has no place for the table ${name}`);
+  return `${text.slice(0, from + start.length)}\n\n${content}\n${text.slice(to)}`;
+}
+
+const TYPES: readonly [StorageType, string][] = [
+  ["KV_STORAGE", "Key-value"],
+  ["VECTOR_STORAGE", "Vector"],
+  ["GRAPH_STORAGE", "Graph"],
+  ["DOC_STATUS_STORAGE", "Document status"],
+];
+
+interface Backend {
+  readonly names: Map<StorageType, string[]>;
+  readonly needs: Set<string>;
+}
+
+function backendTable(root: URL): string {
+  const backends = new Map<string, Backend>();
+  for (const [type] of TYPES) {
+    for (const [name, entry] of Object.entries(STORAGE_IMPLEMENTATIONS[type].implementations)) {
+      const backend = backends.get(entry.package ?? "") ?? { names: new Map(), needs: new Set() };
+      backends.set(entry.package ?? "", backend);
+      backend.names.set(type, [...(backend.names.get(type) ?? []), `\`${name}\``]);
+      backend.needs.add(formatNeeds(entry.env));
+    }
+  }
+  const rows = Array.from(backends, ([packageName, { names, needs }]) => [
+    `\`${packageName}\``,
+    ...TYPES.map(([type]) => names.get(type)?.join(", ") ?? ""),
+    [...needs].join("; "),
+    existsSync(new URL(packageName.replace("@tetrad/", "packages/"), root)) ? "yes" : "not yet",
+  ]);
+  return markdownTable(["Package", ...TYPES.map(([, title]) => title), "Needs", "There"], rows);
+}
+
+function methodTable(): string {
+  const rows = TYPES.map(([type, title]) => {
+    const { requiredMethods, optionalMethods } = STORAGE_IMPLEMENTATIONS[type];
+    return [title, formatCode(requiredMethods), formatCode(optionalMethods)];
+  });
+  return markdownTable(["Contract", "Required", "Optional: core has a default"], rows);
+}
+
+function settingTable(declarations: SettingDeclarations): string {
+  const rows = Object.entries(declarations)
+    .filter(([, declaration]) => declaration.withoutEffect === undefined)
+    .map(([option, declaration]) => [
+      formatCode([declaration.variable ?? ""]),
+      formatCode([option]),
+      formatIni(declaration),
+      describeAcceptedValues(declaration),
+      "default" in declaration ? formatCode([JSON.stringify(declaration.default)]) : "none",
+      declaration.description,
+    ]);
+  return markdownTable(["Variable", "Option", "`config.ini`", "Accepts", "Default", "Meaning"], rows);
+}
+
+function withoutEffectTable(declarations: SettingDeclarations): string {
+  const rows = Object.values(declarations)
+    .filter((declaration) => declaration.withoutEffect !== undefined)
+    .map((declaration) => [
+      formatCode([declaration.variable ?? ""]),
+      declaration.description,
+      declaration.withoutEffect ?? "",
+    ]);
+  return markdownTable(["Variable", "In LightRAG", "Here"], rows);
+}
+
+function needsTable(): string {
+  const rows = TYPES.flatMap(([type]) =>
+    Object.entries(STORAGE_IMPLEMENTATIONS[type].implementations)
+      .filter(([, entry]) => entry.env.length > 0)
+      .map(([name, entry]) => [`\`${name}\``, formatNeeds(entry.env)]),
+  );
+  return markdownTable(["Storage", "Needs"], rows);
+}
+
+function formatNeeds(env: readonly (readonly string[])[]): string {
+  return env.length === 0 ? "a folder" : env.map(formatCode).join(" or ");
+}
+
+function formatIni(declaration: SettingDeclaration): string {
+  const place = declaration.variable === undefined ? undefined : declaration.configIni;
+  return place === undefined ? "" : `\`[${place.section}] ${place.key}\``;
+}
+
+function formatCode(words: readonly string[]): string {
+  return words.map((word) => `\`${word}\``).join(", ");
+}
+
+function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(header), line(header.map(() => "---")), ...rows.map(line), ""].join("\n");
+}

@@ -98,8 +98,13 @@ export class WorkspaceFolder {
       }
     }
     const [first] = failures;
-    if (failures.length > 1) Object.assign(first ?? {}, { errors: failures });
-    if (first !== undefined) throw first;
+    if (failures.length < 2) {
+      if (first !== undefined) throw first;
+      return;
+    }
+    throw new StorageError(`${failures.length} files of ${this.#path} could not be committed`, {
+      errors: failures,
+    });
   }
 
   #startOpening<State, Change>(format: SnapshotFormat<State, Change>, location: FileLocation): SharedStore {

@@ -132,12 +132,12 @@ export abstract class StorageSession<Implementation extends StorageImplementatio
     return this.implementation[commitScope];
   }
 
-  /** Commits everything that was prepared in this storage's place, or just this storage. */
+  /** Commits everything that was prepared in this storage's place. */
   commitGroup(options: SignalOptions): Promise<void> {
     const { name: storage, workspace, namespace } = this;
-    const scope = this.commitScope;
-    if (scope === undefined) return this.commit(options);
-    return reportEvent("commit", { storage, workspace, namespace }, () => scope.commit(options));
+    return reportEvent("commit", { storage, workspace, namespace }, async () =>
+      this.commitScope?.commit(options),
+    );
   }
 
   /** Refuses further calls and waits for those in flight. */

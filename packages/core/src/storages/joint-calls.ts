@@ -84,7 +84,22 @@ async function commitGroup(
   const failures = rejections(prepared);
   // A group is committed whole or not at all; what was prepared stays pending.
   if (failures.length > 0) return failures;
-  return rejections(await Promise.allSettled([run(first, () => first.commitGroup(options))]));
+  if (first.commitScope === undefined)
+    return rejections(await Promise.allSettled([run(first, () => first.commit(options))]));
+  return commitPlace(first, options, run);
+}
+
+/** The storage that stands for its place is not the one that a failure is of: the error says which file or table. */
+async function commitPlace(storage: Session, options: SignalOptions, run: Runner): Promise<unknown[]> {
+  let failure: unknown;
+  const commit = async (): Promise<void> => {
+    await storage.commitGroup(options).catch((error: unknown) => {
+      failure = error;
+    });
+  };
+  const refused = rejections(await Promise.allSettled([run(storage, commit)]));
+  if (failure === undefined) return refused;
+  return isStorageError(failure) && failure.errors.length > 0 ? [...failure.errors] : [failure];
 }
 
 function rejections(results: readonly PromiseSettledResult<unknown>[]): unknown[] {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { runNode } from "./run-program.ts";
 
 const REPOSITORY = join(import.meta.dirname, "../../..");
-/** The command line of pnpm, as a file for Node: the version the workspace pins, wherever the tests run. */
+/** The command line of pnpm, as a file for Node: the same one wherever the tests run. */
 export const PNPM = join(import.meta.dirname, "../node_modules/pnpm/bin/pnpm.cjs");
 
 /** Tarball by package name. */
@@ -16,7 +16,8 @@ export async function packPackages(destination: string): Promise<PackedPackages>
   const filters = names.map((name) => `--filter=${name}`);
   const output = await runNode(
     [PNPM, "--recursive", ...filters, "pack", "--json", "--pack-destination", destination],
-    { cwd: REPOSITORY },
+    // Else it would replace itself by the version that the workspace pins, were that another one.
+    { cwd: REPOSITORY, env: { npm_config_manage_package_manager_versions: "false" } },
   );
   const packed = JSON.parse(output) as readonly { readonly name: string; readonly filename: string }[];
   return Object.fromEntries(packed.map(({ name, filename }) => [name, filename]));

@@ -57,7 +57,13 @@ export function directDependencies(packed: PackedPackages, plan: ApplicationPlan
 
 /** @param fields dependencies, and what only one package manager knows */
 export function writeManifest(folder: string, fields: Readonly<Record<string, unknown>>): void {
-  const manifest = { name: "application", private: true, scripts: { start: "node" }, ...fields };
+  const manifest = {
+    name: "application",
+    private: true,
+    exports: "./own-storage.mjs",
+    scripts: { start: "node" },
+    ...fields,
+  };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest, null, 2));
 }
 

@@ -5,7 +5,7 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const TIME_LIMIT_MS = 110_000;
+const TIME_LIMIT_MS = 55_000;
 const OUTPUT_SHOWN = 4_000;
 
 /**

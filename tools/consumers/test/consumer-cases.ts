@@ -9,6 +9,7 @@ const PLAN: ApplicationPlan = {
   plugins: [
     "default-storage",
     "import-only-storage",
+    "common-js-storage",
     "incomplete-storage",
     "failing-storage",
     "unbuilt-storage",
@@ -32,6 +33,7 @@ export function describeConsumer(
     describeLayout(application);
     describeOpening(application, installCommand);
     describePlugins(application);
+    describeBrokenPlugins(application);
   });
 }
 
@@ -65,10 +67,16 @@ function describePlugins(application: Application): void {
     ["by a `default` condition, from a sub-path", "default-storage/sub#SubPathKVStorage"],
     ["by an `import` condition only", "import-only-storage#MemoryKVStorage"],
     ["by an `import` condition only, from a sub-path", "import-only-storage/sub#SubPathKVStorage"],
-  ])("uses a storage of a stranger that is exported %s", async (_, name) => {
+    ["by `main`", "common-js-storage#MemoryKVStorage"],
+    ["by no more than its path", "common-js-storage/lib/memory-storage.js#MemoryKVStorage"],
+    ["by a file of the application", "./own-storage.mjs#OwnKVStorage"],
+    ["by the application, as a package", "application#OwnKVStorage"],
+  ])("uses a storage that is exported %s", async (_, name) => {
     expect(await application.run("load-plugins.mjs", name)).toEqual({ [name]: "kept" });
   });
+}
 
+function describeBrokenPlugins(application: Application): void {
   it("says what is wrong with a stranger's storage", async () => {
     const names = [
       "failing-storage#FailingKVStorage",

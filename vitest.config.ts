@@ -8,6 +8,8 @@ export default defineConfig({
         name: folder,
         root: import.meta.dirname,
         include: [`${folder}/*/test/**/*.test.ts`],
+        // Some of them install the packages as they would be published.
+        globalSetup: folder === "tools" ? ["tools/consumers/src/pack-once.ts"] : [],
         testTimeout: 30_000,
         hookTimeout: 60_000,
       },

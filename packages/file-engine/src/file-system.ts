@@ -1,5 +1,6 @@
-import { constants } from "node:fs";
+import { constants, fsync } from "node:fs";
 import { mkdir, open, readdir, realpath, rename, stat, unlink } from "node:fs/promises";
+import { promisify } from "node:util";
 
 /** What of a file tells whether it is still the one that was read. */
 export interface FileIdentity {
@@ -51,13 +52,17 @@ const OPEN_FLAGS = {
   create: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
 };
 
+/** The file handles of Yarn's Plug'n'Play have no `sync`. */
+const syncDescriptor = promisify(fsync);
+
 export const nodeFileSystem: FileSystem = {
   async open(path, mode) {
     const handle = await open(path, OPEN_FLAGS[mode], 0o666);
     return {
-      read: async (buffer) => (await handle.read(buffer)).bytesRead,
+      // Not told how much, those file handles read nothing: every file would seem empty.
+      read: async (buffer) => (await handle.read(buffer, 0, buffer.length, null)).bytesRead,
       write: async (bytes) => (await handle.write(bytes)).bytesWritten,
-      sync: () => handle.sync(),
+      sync: () => syncDescriptor(handle.fd),
       chmod: (bits) => handle.chmod(bits),
       stat: async () => toFileStat(await handle.stat({ bigint: true })),
       close: () => handle.close(),
@@ -74,7 +79,7 @@ export const nodeFileSystem: FileSystem = {
     if (process.platform === "win32") return;
     const handle = await open(folder, "r");
     try {
-      await handle.sync();
+      await syncDescriptor(handle.fd);
     } finally {
       await handle.close();
     }

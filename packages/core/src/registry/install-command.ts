@@ -9,14 +9,21 @@ const LOCK_FILES: readonly [file: string, manager: string][] = [
   ["package-lock.json", "npm"],
 ];
 
-/** The command that installs packages with the package manager in use: the one that runs us, else the lock file's. */
-export function installCommand(packages: readonly string[], folder = process.cwd()): string {
-  const manager = runningManager() ?? managerOfLockFile(folder) ?? "npm";
+/**
+ * The command that installs packages with the package manager in use: the one that runs us, else
+ * that of the first lock file in or above the folders.
+ */
+export function installCommand(packages: readonly string[], folders: readonly string[]): string {
+  const manager = runningManager() ?? managerOfLockFiles(folders) ?? "npm";
   return `${manager} ${manager === "npm" ? "install" : "add"} ${packages.join(" ")}`;
 }
 
 function runningManager(): string | undefined {
   return /^(npm|pnpm|yarn|bun)\//.exec(process.env["npm_config_user_agent"] ?? "")?.[1];
+}
+
+function managerOfLockFiles(folders: readonly string[]): string | undefined {
+  return folders.map(managerOfLockFile).find((manager) => manager !== undefined);
 }
 
 function managerOfLockFile(folder: string): string | undefined {

@@ -10,7 +10,7 @@ import type { SettingDeclarations } from "../settings/setting-declaration.js";
 import { installCommand } from "./install-command.js";
 import { findImplementation, verifyStorageImplementation } from "./register-storage.js";
 import { registryState, STORAGE_IMPLEMENTATIONS } from "./registry-state.js";
-import { resolutionFolders, resolvePackage } from "./resolve-package.js";
+import { applicationFolders, resolutionFolders, resolvePackage } from "./resolve-package.js";
 import type { ImplementationEntry } from "./storage-implementations.js";
 import { isFileSpecifier, packageToInstall } from "./storage-name.js";
 
@@ -121,10 +121,10 @@ async function importExport(
 }
 
 function notFound(name: string, specifier: string, options: LoadOptions): Error {
-  if (!isFileSpecifier(specifier)) return packageMissing([{ name, specifier }]);
-  const folders = resolutionFolders(options.resolveFrom).slice(0, -1).join(", ");
+  const folders = applicationFolders(options.resolveFrom);
+  if (!isFileSpecifier(specifier)) return packageMissing([{ name, specifier }], folders);
   return new StorageLoadError(
-    `There is no file ${specifier} for ${name} in any of these folders: ${folders}`,
+    `There is no file ${specifier} for ${name} in any of these folders: ${folders.join(", ")}`,
     { storage: name },
   );
 }
@@ -143,6 +143,10 @@ function findPackage(name: string, specifier: string, options: LoadOptions): str
   }
 }
 
+/** A new URL makes Node load the file anew, but not what the file imports in turn. */
+const RESTART_HINT =
+  ". It failed before: if it was mended meanwhile, restart the process, since Node keeps what failed inside it.";
+
 async function importFile(name: string, specifier: string, url: string): Promise<Record<string, unknown>> {
   const { failedImports } = registryState();
   const failures = failedImports.get(url) ?? 0;
@@ -150,19 +154,25 @@ async function importFile(name: string, specifier: string, url: string): Promise
     return (await import(failures === 0 ? url : `${url}?attempt=${failures}`)) as Record<string, unknown>;
   } catch (cause) {
     failedImports.set(url, failures + 1);
+    const hint = failures === 0 ? "" : RESTART_HINT;
     throw new StorageLoadError(
-      `Package ${specifier} of ${name} is installed, but loading it failed: ${messageOf(cause)}`,
+      `Package ${specifier} of ${name} is installed, but loading it failed: ${messageOf(cause)}${hint}`,
       { storage: name, cause },
     );
   }
 }
 
-/** One error for all packages that are not installed, with the one command that installs them. */
+/**
+ * One error for all packages that are not installed, with the one command that installs them.
+ *
+ * @param folders the application's: the lock file there tells its package manager
+ */
 export function packageMissing(
   storages: readonly { readonly name: string; readonly specifier: string }[],
+  folders: readonly string[],
 ): StoragePackageMissingError {
   const packages = [...new Set(storages.map(({ specifier }) => packageToInstall(specifier)))];
-  const command = installCommand(packages);
+  const command = installCommand(packages, folders);
   const names = storages.map(({ name }) => name).join(", ");
   return new StoragePackageMissingError(
     `${names}: package ${packages.join(" and ")} ${packages.length > 1 ? "are" : "is"} not installed. Install with: ${command}`,

@@ -48,7 +48,7 @@ const OPTIONS = [...KINDS, ...Object.keys(coreSettings), "embedding", "env", "lo
  */
 export async function openStorages(options: OpenStoragesOptions): Promise<OpenedStorages> {
   const sources = readSettingSources(options.env);
-  const problems = new StartProblems();
+  const problems = new StartProblems(options.resolveFrom);
   problems.addFaults(findUnknownOptions({ ...options }, OPTIONS, "openStorages"));
   const selected = selectStorages(options, sources);
   const classes = await loadClasses(selected, options, sources, problems);

@@ -6,12 +6,19 @@ import {
   StorageSettingError,
 } from "../errors/index.js";
 import { packageMissing } from "../registry/load-storage-class.js";
+import { applicationFolders } from "../registry/resolve-package.js";
 import { formatSettingFault, throwSettingFaults } from "../settings/resolve-settings.js";
 
 /** Collects everything that keeps storages from opening, so that a user can mend it in one go. */
 export class StartProblems {
+  readonly #resolveFrom: string | undefined;
   readonly #errors: StorageError[] = [];
   readonly #faults: SettingFault[] = [];
+
+  /** @param resolveFrom where the application is, if it says so */
+  constructor(resolveFrom: string | undefined) {
+    this.#resolveFrom = resolveFrom;
+  }
 
   addError(error: StorageError): void {
     // Storages of one class meet the same problem.
@@ -49,6 +56,7 @@ export class StartProblems {
     if (errors.every((error) => error instanceof StoragePackageMissingError)) {
       throw packageMissing(
         errors.map((error) => ({ name: error.storage ?? "", specifier: error.packages[0] ?? "" })),
+        applicationFolders(this.#resolveFrom),
       );
     }
     if (errors.every((error) => error instanceof StorageEnvironmentError)) {

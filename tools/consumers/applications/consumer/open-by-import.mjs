@@ -1,0 +1,5 @@
+import * as core from "@tetrad/core";
+
+import { openStorage } from "./open-storage.mjs";
+
+console.log(JSON.stringify(await openStorage(core)));

@@ -1,0 +1,1 @@
+export { MemoryKVStorage as OwnKVStorage } from "default-storage";

@@ -1,0 +1,3 @@
+import { MemoryKVStorage } from "./memory-storage.js";
+
+export class SubPathKVStorage extends MemoryKVStorage {}

@@ -1,0 +1,1 @@
+throw new Error("the native part is not for this machine");

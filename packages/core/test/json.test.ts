@@ -32,7 +32,8 @@ describe("parseJson and stringifyJson", () => {
   test("write what JSON.stringify writes where it can", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom(0, 2), (value, indent) => {
-        fc.pre(!JSON.stringify(value).match(/-0\b|e\+|\d{16}/));
+        const marked = JSON.stringify(value, (_, item: unknown) => (Object.is(item, -0) ? "-0" : item));
+        fc.pre(!/-0\b|e\+|\d{16}/.test(marked));
         expect(stringifyJson(value, indent)).toBe(JSON.stringify(value, null, indent));
         // The other writer, for values with a bigint, agrees.
         expect(stringifyJson([value, 2n ** 60n], indent)).toBe(

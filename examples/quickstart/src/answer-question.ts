@@ -4,6 +4,8 @@ import { inTitleCase } from "./find-names.js";
 import { byCodePoint } from "./lightrag-ids.js";
 
 const MOST_CHUNKS = 3;
+/** A chunk that mentions what the question names counts as this much nearer. */
+const NAMED_BONUS = 0.2;
 const MOST_NEAR_ENTITIES = 2;
 const MOST_ENTITIES = 6;
 const MOST_NEIGHBOURS = 6;
@@ -19,7 +21,7 @@ export interface FoundChunk {
 /** What a language model would be given to answer a question from. */
 export interface Answer {
   readonly question: string;
-  /** Those that mention what the question names, then the nearest ones; best first. */
+  /** Best first: by nearness, and by whether they mention what the question names. */
   readonly chunks: readonly FoundChunk[];
   /** Those the question names or means, then those that most of the chunks mention. */
   readonly entities: readonly string[];
@@ -45,8 +47,9 @@ export async function answerQuestion(
     storages.chunksVdb.query(question, MOST_CHUNKS, options),
     storages.entitiesVdb.query(question, MOST_NEAR_ENTITIES, options),
   ]);
-  const matches = [...new Map([...namedChunks, ...nearChunks].map((match) => [match.id, match])).values()];
-  const chunks = matches.slice(0, MOST_CHUNKS);
+  const matches = new Map([...namedChunks, ...nearChunks].map((match) => [match.id, match]));
+  const rank = ({ id, distance }: VectorMatch): number => distance + (ids.has(id) ? NAMED_BONUS : 0);
+  const chunks = [...matches.values()].sort((a, b) => rank(b) - rank(a)).slice(0, MOST_CHUNKS);
   const near = nearEntities.map((match) => textOf(match, "entity_name"));
   const mentioned = await entitiesOfChunks(storages, chunks);
   const entities = [...new Set([...named, ...near, ...mentioned])].slice(0, MOST_ENTITIES);

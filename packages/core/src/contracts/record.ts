@@ -12,4 +12,7 @@ export type JsonValue =
 export type StorageRecord = Record<string, JsonValue>;
 
 /** Records by id: an object, or any iterable of `[id, record]` pairs, such as a `Map`. */
-export type Records<T extends object> = Readonly<Record<string, T>> | Iterable<readonly [string, T]>;
+export type Records<T extends object> =
+  | Iterable<readonly [string, T]>
+  // Not iterable, so that the compiler takes `upsert(items.map((item) => [id, record]))` for pairs.
+  | { readonly [id: string]: T; readonly [Symbol.iterator]?: never };

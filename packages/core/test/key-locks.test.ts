@@ -63,6 +63,18 @@ describe("withKeyLocks", () => {
     );
   });
 
+  test("many may wait with one signal without a warning", async () => {
+    const { signal } = new AbortController();
+    const warnings: Error[] = [];
+    process.on("warning", (warning) => warnings.push(warning));
+    const results = Array.from({ length: 30 }, (_, index) =>
+      withKeyLocks("scope", ["a"], () => index, { signal }),
+    );
+    expect(await Promise.all(results)).toEqual(Array.from({ length: 30 }, (_, index) => index));
+    await wait(5);
+    expect(warnings).toEqual([]);
+  });
+
   test("any mix of keys ends, and no key is ever held twice", async () => {
     const calls = fc.array(fc.array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 4 }), {
       minLength: 1,

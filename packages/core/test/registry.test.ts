@@ -94,6 +94,11 @@ describe("verifyStorageImplementation", () => {
     expect(error.message).toMatch(/"JsonKvStorag" is not a KV_STORAGE.*There are: JsonKVStorage, /);
   });
 
+  test("names those first that contain what was asked for", () => {
+    const error = errorOf(() => verifyStorageImplementation("VECTOR_STORAGE", "qdrant"));
+    expect((error as UnknownStorageError).available[0]).toBe("QdrantVectorDBStorage");
+  });
+
   test("says where a name belongs that stands under another type", () => {
     expect(errorOf(() => verifyStorageImplementation("KV_STORAGE", "NetworkXStorage")).message).toContain(
       "it is a GRAPH_STORAGE",

@@ -67,15 +67,15 @@ async function untilTurn(
   leave: () => void,
 ): Promise<void> {
   if (signal === undefined) return turn;
-  let giveUp = (): void => {};
-  const aborted = new Promise<never>((_, reject) => (giveUp = () => reject(signal.reason)));
-  signal.addEventListener("abort", giveUp, { once: true });
+  // A signal of its own for each that waits: Node warns of many listeners on one.
+  const own = AbortSignal.any([signal]);
+  const aborted = new Promise<never>((_, reject) => {
+    own.addEventListener("abort", () => reject(own.reason), { once: true });
+  });
   try {
     await Promise.race([turn, aborted]);
   } catch (error) {
     leave();
     throw error;
-  } finally {
-    signal.removeEventListener("abort", giveUp);
   }
 }

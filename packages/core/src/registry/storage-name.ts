@@ -26,12 +26,12 @@ export function packageToInstall(specifier: string): string {
   return PACKAGE.exec(specifier)?.[1] ?? specifier;
 }
 
-/** The candidates, those most like the name first. */
+/** The candidates, those most like the name first: those that contain it, then the nearest spelling. */
 export function sortBySimilarity(name: string, candidates: readonly string[]): string[] {
   const wanted = name.toLowerCase();
-  const distances = new Map(
-    candidates.map((candidate) => [candidate, editDistance(wanted, candidate.toLowerCase())]),
-  );
+  const distanceOf = (candidate: string): number =>
+    wanted !== "" && candidate.includes(wanted) ? 0 : editDistance(wanted, candidate);
+  const distances = new Map(candidates.map((candidate) => [candidate, distanceOf(candidate.toLowerCase())]));
   return [...candidates].sort((a, b) => (distances.get(a) ?? 0) - (distances.get(b) ?? 0));
 }
 

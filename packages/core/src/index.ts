@@ -57,6 +57,6 @@ export type {
   StorageImplementations,
   StorageTypeEntry,
 } from "./registry/storage-implementations.js";
-export { createStorage } from "./storages/create-storage.js";
+export { createStorage, type CreateStorageOptions } from "./storages/create-storage.js";
 export { openStorages, type OpenStoragesOptions, type StorageSelection } from "./storages/open-storages.js";
 export type { OpenedStorages, TwelveStorages } from "./storages/opened-storages.js";

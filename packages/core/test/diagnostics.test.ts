@@ -40,7 +40,7 @@ test("commits, queries and locks can be watched, without record content", async 
   ).toEqual([
     ["commit", "MemoryKVStorage", "team", "full_docs", undefined],
     ["query", "MemoryVectorStorage", "", "chunks", "EMBEDDING"],
-    ["commit", "MemoryKVStorage", "team", "full_docs", "UNKNOWN"],
+    ["commit", "MemoryKVStorage", "team", "full_docs", "STORAGE_FAILED"],
     ["lock", "", "", "scope", undefined],
   ]);
   expect(seen.every(([, { durationMs }]) => durationMs >= 0)).toBe(true);

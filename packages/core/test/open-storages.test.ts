@@ -249,6 +249,10 @@ describe("the joint calls", () => {
       "two",
     ]);
     expect([error.outcome, error.retryable]).toEqual(["unknown", false]);
+    expect(error.errors).toEqual([
+      expect.objectContaining({ outcome: "unknown" }),
+      expect.objectContaining({ outcome: "unknown" }),
+    ]);
     expect(error.message).toContain("2 of the workspace's storages");
     expect(events.filter((event) => event.startsWith("indexDoneCallback"))).toHaveLength(12);
     failures.clear();

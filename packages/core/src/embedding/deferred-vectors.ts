@@ -9,7 +9,12 @@ import type {
   VectorRecord,
   VectorRow,
 } from "../contracts/vector-storage.js";
-import { InvalidArgumentError, InvalidRecordError } from "../errors/index.js";
+import {
+  addErrorContext,
+  InvalidArgumentError,
+  InvalidRecordError,
+  isStorageError,
+} from "../errors/index.js";
 import { setOwnField } from "../json/own-field.js";
 import type { Embedder } from "./embedder.js";
 import { MetaFields } from "./meta-fields.js";
@@ -156,13 +161,22 @@ export class DeferredVectors {
   }
 
   async #flush(signal: AbortSignal | undefined): Promise<void> {
-    await this.#embed(this.#pending.withoutVector(), signal);
+    await this.#embedForCommit(signal);
     const changes = this.#pending.seal();
     try {
       if (changes.rows.length > 0 || changes.deletedIds.length > 0) await this.#table.write(changes);
       this.#pending.settle();
     } catch (error) {
       this.#pending.restore();
+      throw error;
+    }
+  }
+
+  async #embedForCommit(signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.#embed(this.#pending.withoutVector(), signal);
+    } catch (error) {
+      if (isStorageError(error)) addErrorContext(error, { outcome: "not-applied" });
       throw error;
     }
   }

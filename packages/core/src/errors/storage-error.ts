@@ -84,9 +84,9 @@ export function isStorageError(value: unknown): value is StorageError {
 /** Adds where an error came from, if it does not say so itself. */
 export function addErrorContext(
   error: StorageError,
-  context: { readonly storage: string; readonly workspace: string; readonly namespace: string },
+  context: Pick<StorageErrorOptions, "storage" | "workspace" | "namespace" | "outcome">,
 ): void {
-  for (const field of ["storage", "workspace", "namespace"] as const) {
+  for (const field of ["storage", "workspace", "namespace", "outcome"] as const) {
     if (error[field] === undefined) Object.assign(error, { [field]: context[field] });
   }
 }

@@ -13,6 +13,7 @@ import { collectKnowledgeGraph, type GraphReader } from "../graph/knowledge-grap
 import { rankByDegree, rankLabels } from "../graph/label-search.js";
 import { PairMap } from "../graph/pair-map.js";
 import { compareCodePoints } from "../text/code-point-order.js";
+import { alignResults } from "./align-results.js";
 import {
   checkId,
   checkInteger,
@@ -83,14 +84,7 @@ export class GraphGuard extends StorageSession<GraphStorageImplementation> imple
     const distinct = new PairMap<NodePair>();
     for (const pair of asked) distinct.set(pair, pair);
     const found = await this.run(() => this.#fetchEdges([...distinct.values()]));
-    const handedOut = new PairMap<true>();
-    return asked.map((pair) => {
-      const attributes = found.get(pair) ?? null;
-      // The same pair again: its own copy, so that no two results share an object.
-      if (attributes === null || handedOut.get(pair)) return structuredClone(attributes);
-      handedOut.set(pair, true);
-      return attributes;
-    });
+    return alignResults(asked, (pair) => found.get(pair));
   }
 
   async getNodesEdgesBatch(ids: Iterable<string>): Promise<Map<string, [string, string][]>> {

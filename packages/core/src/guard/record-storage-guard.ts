@@ -3,6 +3,7 @@ import type { RecordStorage } from "../contracts/kv-storage.js";
 import type { Records, StorageRecord } from "../contracts/record.js";
 import type { EntriesOptions } from "../contracts/storage.js";
 import { InvalidRecordError, StorageContractError } from "../errors/index.js";
+import { alignResults } from "./align-results.js";
 import {
   checkId,
   checkInteger,
@@ -42,16 +43,7 @@ export abstract class RecordStorageGuard<
   async getByIds(ids: Iterable<string>): Promise<(Stored | null)[]> {
     const asked = Array.from(checkIterable(ids, "ids"), checkLookupId);
     const found = await this.run(() => this.fetch([...new Set(asked)]));
-    const handedOut = new Set<string>();
-    return asked.map((id) => {
-      const record = found.get(id) ?? null;
-      if (record === null || !handedOut.has(id)) {
-        handedOut.add(id);
-        return record;
-      }
-      // The same id again: its own copy, so that no two results share an object.
-      return structuredClone(record);
-    });
+    return alignResults(asked, (id) => found.get(id));
   }
 
   async filterKeys(keys: Iterable<string>): Promise<Set<string>> {

@@ -12,6 +12,7 @@ import { reportEvent } from "../diagnostics.js";
 import { isAbort } from "../errors/abort.js";
 import {
   addErrorContext,
+  type CommitOutcome,
   InvalidArgumentError,
   isStorageError,
   StorageError,
@@ -174,7 +175,11 @@ export abstract class StorageSession<Implementation extends StorageImplementatio
   commit(options: SignalOptions): Promise<void> {
     const { name: storage, workspace, namespace } = this;
     return reportEvent("commit", { storage, workspace, namespace }, async () => {
-      await this.implementation.indexDoneCallback?.(options);
+      try {
+        await this.implementation.indexDoneCallback?.(options);
+      } catch (error) {
+        throw isAbort(error, options.signal) ? error : this.#describe(error, "unknown");
+      }
     });
   }
 
@@ -251,18 +256,21 @@ export abstract class StorageSession<Implementation extends StorageImplementatio
     });
   }
 
-  #describe(error: unknown): unknown {
+  /** @param outcome of the commit that the error is of, where the error does not say it */
+  #describe(error: unknown, outcome?: CommitOutcome): unknown {
     const { name: storage, namespace, workspace } = this;
     if (isStorageError(error)) {
-      addErrorContext(error, { storage, namespace, workspace });
+      addErrorContext(error, { storage, namespace, workspace, outcome });
       return error;
     }
     const reason = error instanceof Error ? error.message : String(error);
+    const cause = error;
     return new StorageError(`${storage} "${namespace}" failed: ${reason}`, {
       storage,
       namespace,
       workspace,
-      cause: error,
+      outcome,
+      cause,
     });
   }
 }

@@ -13,6 +13,7 @@ import type {
 import { reportEvent } from "../diagnostics.js";
 import { InvalidArgumentError, InvalidRecordError, StorageContractError } from "../errors/index.js";
 import { computeMdhashId } from "../identifiers/mdhash-id.js";
+import { alignResults } from "./align-results.js";
 import {
   checkId,
   checkInteger,
@@ -114,13 +115,7 @@ export class VectorGuard extends StorageSession<VectorStorageImplementation> imp
       );
     }
     const records = new Map(distinct.map((id, index) => [id, found[index] ?? null]));
-    const handedOut = new Set<string>();
-    return asked.map((id) => {
-      const record = records.get(id) ?? null;
-      if (record === null || handedOut.has(id)) return structuredClone(record);
-      handedOut.add(id);
-      return record;
-    });
+    return alignResults(asked, (id) => records.get(id));
   }
 
   async getVectorsByIds(ids: Iterable<string>): Promise<Map<string, Float32Array>> {

@@ -1,4 +1,6 @@
 import type { StorageContractTypes } from "../contracts/implementations.js";
+import type { KVStorage } from "../contracts/kv-storage.js";
+import type { StorageRecord } from "../contracts/record.js";
 import type { StorageOptions, StorageType } from "../contracts/storage.js";
 import { InvalidArgumentError } from "../errors/index.js";
 import { isNamespace } from "../namespaces/name-space.js";
@@ -9,6 +11,9 @@ import { throwSettingFaults } from "../settings/resolve-settings.js";
 import { readSettingSources } from "../settings/setting-sources.js";
 import { constructStorage, planStorage } from "./storage-plan.js";
 
+/** Options of every storage, and those of the backend. */
+export type CreateStorageOptions = StorageOptions & Readonly<Record<string, unknown>>;
+
 /**
  * Makes and opens one storage: its name verified, its settings checked, its package loaded, the
  * guard before it.
@@ -16,10 +21,20 @@ import { constructStorage, planStorage } from "./storage-plan.js";
  * @throws UnknownStorageError, StorageEnvironmentError, StoragePackageMissingError, StorageLoadError,
  *   StorageContractError, StorageSettingError, InvalidWorkspaceError, and what opening it may meet
  */
+export async function createStorage<Row extends object = StorageRecord>(
+  type: "KV_STORAGE",
+  name: string,
+  options: CreateStorageOptions,
+): Promise<KVStorage<Row>>;
 export async function createStorage<Type extends StorageType>(
   type: Type,
   name: string,
-  options: StorageOptions & Readonly<Record<string, unknown>>,
+  options: CreateStorageOptions,
+): Promise<StorageContractTypes[Type]>;
+export async function createStorage<Type extends StorageType>(
+  type: Type,
+  name: string,
+  options: CreateStorageOptions,
 ): Promise<StorageContractTypes[Type]> {
   verifyStorageImplementation(type, name);
   checkNamespace(options.namespace);

@@ -201,11 +201,9 @@ describe("a write that cannot work gets its typed error, and leaves the files al
     chmodSync(workspace.folder, 0o755);
     chmodSync(folder, 0o555);
     try {
-      // Rights do not bind root, so an account without any tries it.
-      const account = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
       const program = fileURLToPath(new URL("../dist/open-workspace.js", import.meta.url));
       const run = (action: string) =>
-        promisify(execFile)(process.execPath, [program, workspace.folder, action, "one"], account);
+        promisify(execFile)(process.execPath, [program, workspace.folder, action, "one", "nobody"]);
       expect(JSON.parse((await run("read")).stdout)).toEqual(ALL_TWELVE);
       const before = workspace.files();
       const { stderr } = (await run("write").catch((error: unknown) => error)) as { stderr: string };

@@ -16,6 +16,8 @@ export function definePackage(entry: EntryPoints = { index: "src/index.ts" }): O
     // The code is not minified, and reads as well as a map of it would.
     sourcemap: false,
     clean: true,
+    // Some modules, `node:test` among them, have no other name.
+    removeNodeProtocol: false,
     onSuccess: "tsc --emitDeclarationOnly",
   }) as Options;
 }

@@ -5,7 +5,8 @@ import { parseArgs } from "node:util";
 import type { StorageType } from "@tetrad/core";
 
 import type { ConformanceTarget } from "./conformance-case.js";
-import { type ConformanceResult, runConformance } from "./run-conformance.js";
+import type { ConformanceOptions, ConformanceResult } from "./conformance-run.js";
+import { conformanceRuns, runConformance } from "./run-conformance.js";
 
 const USAGE = `tetrad-testkit: runs the conformance cases of a storage contract
 
@@ -17,14 +18,19 @@ const USAGE = `tetrad-testkit: runs the conformance cases of a storage contract
 --random   random sequences of operations held against the reference (default 30)
 --seed     seed of these sequences
 --json     one line of JSON for each result
+
+It ends with 0 when no case failed, with 1 when one did, and with 2 when nothing could be run.
 `;
 
-const TYPES: Readonly<Record<string, StorageType>> = {
-  kv: "KV_STORAGE",
-  vector: "VECTOR_STORAGE",
-  graph: "GRAPH_STORAGE",
-  "doc-status": "DOC_STATUS_STORAGE",
-};
+const TYPES: ReadonlyMap<string, StorageType> = new Map([
+  ["kv", "KV_STORAGE"],
+  ["vector", "VECTOR_STORAGE"],
+  ["graph", "GRAPH_STORAGE"],
+  ["doc-status", "DOC_STATUS_STORAGE"],
+]);
+
+/** What is wrong with how the command was called. */
+class UsageError extends Error {}
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -37,25 +43,45 @@ async function main(): Promise<number> {
     },
   });
   const [kind = "", file = ""] = positionals;
-  const type = TYPES[kind];
-  if (type === undefined || file === "") {
-    process.stderr.write(USAGE);
-    return 2;
-  }
-  const { default: target } = (await import(pathToFileURL(file).href)) as { default: ConformanceTarget };
-  const results = await runConformance(type, target, {
+  const type = TYPES.get(kind);
+  if (type === undefined) throw new UsageError(`"${kind}" is not a kind of storage`);
+  if (file === "") throw new UsageError("There is no module to test");
+  const target = await loadTarget(file);
+  const options: ConformanceOptions = {
     filter: values.filter,
-    randomSequences: values.random === undefined ? undefined : Number(values.random),
-    seed: values.seed === undefined ? undefined : Number(values.seed),
+    randomSequences: wholeNumber("--random", values.random),
+    seed: wholeNumber("--seed", values.seed),
+  };
+  if (conformanceRuns(type, target, options).length === 0)
+    throw new UsageError(`No case has "${values.filter}" in its id`);
+  const results = await runConformance(type, target, {
+    ...options,
     onResult: (result) => process.stdout.write(values.json ? formatJson(result) : formatLine(result)),
   });
   const failed = results.filter(({ status }) => status === "failed").length;
+  if (!values.json) process.stdout.write(formatSummary(results, failed));
+  return failed === 0 ? 0 : 1;
+}
+
+async function loadTarget(file: string): Promise<ConformanceTarget> {
+  const { default: target } = (await import(pathToFileURL(file).href)) as {
+    default?: Partial<ConformanceTarget>;
+  };
+  if (typeof target?.open !== "function" || typeof target.reset !== "function")
+    throw new UsageError(`The default export of ${file} is not { open(options), reset() }`);
+  return target as ConformanceTarget;
+}
+
+function wholeNumber(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d+$/.test(text)) throw new UsageError(`${option} has to be a whole number, not "${text}"`);
+  return Number(text);
+}
+
+function formatSummary(results: readonly ConformanceResult[], failed: number): string {
   const unsupported = results.filter(({ status }) => status === "unsupported").length;
-  if (!values.json)
-    process.stdout.write(
-      `\n${results.length - failed - unsupported} passed, ${unsupported} not supported, ${failed} failed\n`,
-    );
-  return failed === 0 && results.length > 0 ? 0 : 1;
+  const passed = results.length - failed - unsupported;
+  return `\n${passed} passed, ${unsupported} not supported, ${failed} failed\n`;
 }
 
 function formatLine({ status, id, variant, title, reason, error }: ConformanceResult): string {

@@ -1,7 +1,8 @@
 import type { StorageType } from "@tetrad/core";
 
 import type { ConformanceTarget } from "./conformance-case.js";
-import { type ConformanceOptions, type ConformanceRun, conformanceRuns } from "./run-conformance.js";
+import type { ConformanceOptions, ConformanceRun } from "./conformance-run.js";
+import { conformanceRuns } from "./run-conformance.js";
 
 export interface DescribeOptions extends ConformanceOptions {
   /** Longest time of one case in milliseconds. Default: 30,000. */

@@ -39,6 +39,27 @@ export function deepFreeze<T>(value: T): T {
   return value;
 }
 
+const LONGEST_WAIT = 2000;
+
+/** What a promise gives, if it does so soon: for calls that must not wait for something else. */
+export async function soon<T>(promise: Promise<T>, problem: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new assert.AssertionError({ message: problem })), LONGEST_WAIT);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A promise that is awaited later: should it reject before, that is not unhandled. */
+export function later<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
 /** Lets other work of the process go on for a moment. */
 export async function nextTurn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));

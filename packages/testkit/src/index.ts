@@ -15,13 +15,11 @@ export {
   ReferenceVectorStorage,
   ReferenceVectorTable,
 } from "./reference/index.js";
-export {
-  type CaseVariant,
-  conformanceCases,
-  type ConformanceOptions,
-  type ConformanceResult,
-  type ConformanceRun,
-  conformanceRuns,
-  runConformance,
-} from "./run-conformance.js";
+export type {
+  CaseVariant,
+  ConformanceOptions,
+  ConformanceResult,
+  ConformanceRun,
+} from "./conformance-run.js";
+export { conformanceCases, conformanceRuns, runConformance } from "./run-conformance.js";
 export { type EmbedCall, TestEmbedding } from "./test-embedding.js";

@@ -45,6 +45,33 @@ export class TestEmbedding implements Embedding {
   }
 }
 
+/** A model that stands still in the middle of its work. */
+export interface HeldModel {
+  /** Resolves when the model is called. */
+  readonly called: Promise<void>;
+  /** Lets it go on, for good. */
+  release(): void;
+}
+
+/** Makes the model stand still at its next calls. */
+export function holdModel(embedding: TestEmbedding): HeldModel {
+  let release = (): void => {};
+  let call = (): void => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const called = new Promise<void>((resolve) => (call = resolve));
+  embedding.intercept = async () => {
+    call();
+    await released;
+  };
+  return {
+    called,
+    release() {
+      embedding.intercept = undefined;
+      release();
+    },
+  };
+}
+
 /** Components between -1 and 1, made from the md5 of the text. */
 export function hashVector(text: string, dimension: number): number[] {
   const vector: number[] = [];

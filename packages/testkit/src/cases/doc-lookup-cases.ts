@@ -67,10 +67,13 @@ export const docLookupCases: ConformanceCase<DocStatusStorage>[] = [
       assert.equal((await storage.getDocByFilePath("a.txt"))?.file_path, "a.txt");
       const [id, document] = (await storage.getDocByFileBasename("a.txt")) ?? [];
       assert.deepEqual([id, document?.status], ["a", "processed"]);
-      for (const name of ["b.txt", "A.TXT", "missing", "", "unknown_source", "no-file-path"]) {
+      for (const name of ["b.txt", "", "unknown_source", "no-file-path"]) {
         assert.equal(await storage.getDocByFileBasename(name), null, name);
       }
-      assert.equal(await storage.getDocByFilePath("missing"), null);
+      for (const name of ["missing", "txt", "A.TXT", "%", "_.txt", "a?txt", "*.txt", "/a.*/"]) {
+        assert.equal(await storage.getDocByFilePath(name), null, name);
+        assert.equal(await storage.getDocByFileBasename(name), null, name);
+      }
       await storage.delete(["a"]);
       assert.equal(await storage.getDocByFileBasename("a.txt"), null);
     },

@@ -45,6 +45,13 @@ export const graphAttributeCases: ConformanceCase<GraphStorage>[] = [
         [node?.["integer"], node?.["text"], node?.["yes"], node?.["narrow"]],
         ["now text", 1, 2.5, 5],
       );
+      await storage.upsertNode("a", { weight: 2n ** 60n });
+      await storage.upsertEdge("a", "b", { weight: 2n ** 60n });
+      assert.deepEqual(
+        [(await storage.getNode("a"))?.["weight"], (await storage.getEdge("a", "b"))?.["weight"]],
+        [2 ** 60, 2 ** 60],
+        "weight is always a double",
+      );
     },
   },
   {
@@ -104,7 +111,18 @@ export const graphAttributeCases: ConformanceCase<GraphStorage>[] = [
         (await storage.getEdgesBatch(pairs)).map((edge) => edge?.["from"]),
         ids,
       );
-      for (const id of ids) assert.equal(await storage.nodeDegree(id), 2, id);
+      for (const id of ids) {
+        assert.equal(await storage.nodeDegree(id), 2, id);
+        const { nodes } = await storage.getKnowledgeGraph(id, { maxDepth: 0 });
+        assert.deepEqual(
+          nodes.map((node) => node.id),
+          [id],
+        );
+      }
+      assert.deepEqual(
+        (await collect(storage.edges())).map(([a, b]) => JSON.stringify([a, b].sort())).sort(),
+        pairs.map((pair) => JSON.stringify([...pair].sort())).sort(),
+      );
       await storage.removeNodes(ids);
       assert.deepEqual([await storage.getAllLabels(), await collect(storage.edges())], [[], []]);
     },
@@ -133,6 +151,23 @@ export const graphAttributeCases: ConformanceCase<GraphStorage>[] = [
           ]),
         );
       }
+      assert.deepEqual(await storage.getAllLabels(), []);
+    },
+  },
+  {
+    id: "graph/too-long-for-the-backend",
+    title: "an id longer than the backend can hold is refused on write and absent on read",
+    unsupported: ({ maxIdBytes }) => (maxIdBytes === null ? "it has no limit below the contract's" : null),
+    once: true,
+    async verify(storage) {
+      const id = "x".repeat((storage.capabilities.maxIdBytes ?? 0) + 1);
+      await expectError("INVALID_RECORD", () => storage.upsertNode(id, {}));
+      await expectError("INVALID_RECORD", () => storage.upsertEdge("a", id, {}));
+      assert.deepEqual(
+        [await storage.hasNode(id), await storage.getEdge("a", id), await storage.nodeDegree(id)],
+        [false, null, 0],
+      );
+      await storage.deleteNode(id);
       assert.deepEqual(await storage.getAllLabels(), []);
     },
   },
@@ -224,6 +259,9 @@ export const graphAttributeCases: ConformanceCase<GraphStorage>[] = [
       ]);
       Object.assign(first ?? {}, { one: 4 });
       for (const [, node] of await collect(storage.nodes())) Object.assign(node, { one: 5 });
+      for (const [, , edge] of await collect(storage.edges())) Object.assign(edge, { one: 6 });
+      const graph = await storage.getKnowledgeGraph("a");
+      for (const { properties } of [...graph.nodes, ...graph.edges]) Object.assign(properties, { one: 7 });
       (await storage.getNodeEdges("a"))?.push(["a", "spoilt"]);
       assert.deepEqual(
         [await storage.getNode("a"), await storage.getEdge("a", "b"), second],

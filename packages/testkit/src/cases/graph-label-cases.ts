@@ -16,6 +16,11 @@ const RANKED = [
   "elearning",
 ];
 
+/** As far as the backend has room for them. */
+function ranked({ capabilities: { maxIdBytes } }: GraphStorage): string[] {
+  return RANKED.filter((label) => maxIdBytes === null || Buffer.byteLength(label) <= maxIdBytes);
+}
+
 /** What graph storages promise about lists of labels. */
 export const graphLabelCases: ConformanceCase<GraphStorage>[] = [
   {
@@ -56,6 +61,11 @@ export const graphLabelCases: ConformanceCase<GraphStorage>[] = [
         ["hub", "Ａ"],
       ]);
       assert.deepEqual(await storage.getPopularLabels(2), ["loop", "hub"]);
+      assert.deepEqual(
+        await storage.getPopularLabels(),
+        ["loop", "hub", "😀", "a", "alone", "b", "lonely", "Ａ"],
+        "nodes went with their edges, or labels are out of order",
+      );
       await expectError("INVALID_ARGUMENT", () => storage.getPopularLabels(-1));
       await expectError("INVALID_ARGUMENT", () => storage.getPopularLabels(1.5));
     },
@@ -66,15 +76,42 @@ export const graphLabelCases: ConformanceCase<GraphStorage>[] = [
       "searchLabels ranks as LightRAG does: exact, prefix, then shorter labels and starts of words first",
     prepare: (storage) =>
       storage.upsertNodesBatch(
-        [...[...RANKED].reverse(), "unrelated", "learn"].map((id) => [id, {}] as const),
+        [...ranked(storage).reverse(), "unrelated", "learn"].map((id) => [id, {}] as const),
       ),
     async verify(storage) {
-      assert.deepEqual(await storage.searchLabels("learning"), RANKED);
-      assert.deepEqual(await storage.searchLabels("  LearninG  "), RANKED);
-      assert.deepEqual(await storage.searchLabels("learning", 2), RANKED.slice(0, 2));
+      assert.deepEqual(await storage.searchLabels("learning"), ranked(storage));
+      assert.deepEqual(await storage.searchLabels("  LearninG  "), ranked(storage));
+      assert.deepEqual(await storage.searchLabels("learning", 2), ranked(storage).slice(0, 2));
       assert.deepEqual(await storage.searchLabels("learning", 0), []);
       await expectError("INVALID_ARGUMENT", () => storage.searchLabels("learning", -1));
       await expectError("INVALID_ARGUMENT", () => storage.searchLabels(7 as never));
+      await storage.deleteNode("learning");
+      await storage.upsertNode("relearning", {});
+      assert.deepEqual(await storage.searchLabels("learning"), [
+        ...ranked(storage).filter((label) => label !== "learning"),
+        "relearning",
+      ]);
+    },
+  },
+  {
+    id: "graph/label-limits",
+    title: "without a limit there are all labels, 300 popular ones, and 50 found ones",
+    once: true,
+    async verify(storage) {
+      const ids = Array.from({ length: 1100 }, (_, index) => `label ${index}`);
+      await storage.upsertNodesBatch(ids.map((id) => [id, {}] as const));
+      const lists = [
+        await storage.getAllLabels(),
+        await storage.getPopularLabels(),
+        await storage.searchLabels("label"),
+        await storage.searchLabels("label", 1000),
+        await storage.getPopularLabels(2000),
+      ];
+      assert.deepEqual(
+        lists.map((labels) => new Set(labels).size),
+        [1100, 300, 50, 1000, 1100],
+      );
+      assert.deepEqual(await storage.searchLabels("label 1099"), ["label 1099"]);
     },
   },
   {

@@ -22,6 +22,9 @@ function sortedPairs(pairs: readonly (readonly [string, string])[] | null | unde
   return pairs === null || pairs === undefined ? null : pairs.map(([from, to]) => `${from}>${to}`).sort();
 }
 
+/** What stores have put between the ends of an edge to make one key of them. */
+const SEPARATORS = ["||", "|", "-", "->", "_", ":", ",", " ", "/", "<SEP>", "\t"];
+
 /** What graph storages promise about nodes, edges and degrees. */
 export const graphStructureCases: ConformanceCase<GraphStorage>[] = [
   {
@@ -150,6 +153,41 @@ export const graphStructureCases: ConformanceCase<GraphStorage>[] = [
     },
   },
   {
+    id: "graph/names-that-run-together",
+    title: "edges whose ends give the same text when joined are edges of their own",
+    async prepare(storage) {
+      await storage.upsertEdgesBatch(
+        SEPARATORS.flatMap((separator, index) => [
+          [`x${separator}y`, "z", { index, which: "first" }] as const,
+          ["x", `y${separator}z`, { index, which: "second" }] as const,
+        ]),
+      );
+    },
+    async verify(storage) {
+      for (const [index, separator] of SEPARATORS.entries()) {
+        const pairs = [
+          [`x${separator}y`, "z"],
+          ["x", `y${separator}z`],
+        ] as const;
+        assert.deepEqual(
+          await storage.getEdgesBatch(pairs),
+          [
+            { index, which: "first" },
+            { index, which: "second" },
+          ],
+          separator,
+        );
+        await storage.removeEdges([pairs[0]]);
+        assert.deepEqual(
+          [await storage.hasEdge(...pairs[0]), await storage.hasEdge(...pairs[1])],
+          [false, true],
+        );
+      }
+      const ends = (await collect(storage.edges())).map(([a, b]) => [a, b].sort().join("\n"));
+      assert.deepEqual(ends.sort(), SEPARATORS.map((separator) => ["x", `y${separator}z`].join("\n")).sort());
+    },
+  },
+  {
     id: "graph/missing-ends-are-created",
     title: "an edge creates the ends that are missing, and leaves those that are there alone",
     async prepare(storage) {
@@ -166,6 +204,7 @@ export const graphStructureCases: ConformanceCase<GraphStorage>[] = [
     title: "given attributes overwrite, others stay; also for one node twice in a batch",
     async prepare(storage) {
       await storage.upsertNode("a", { one: 1, both: "old" });
+      await storage.upsertEdge("a", "b", { weight: 1 });
       await storage.upsertNode("a", { two: 2, both: "new" });
       await storage.upsertNode("a", {});
       await storage.upsertNodesBatch([
@@ -176,6 +215,11 @@ export const graphStructureCases: ConformanceCase<GraphStorage>[] = [
     async verify(storage) {
       assert.deepEqual(await storage.getNode("a"), { entity_id: "a", one: 1, both: "new", two: 2 });
       assert.deepEqual(await storage.getNode("b"), { entity_id: "b", one: 1, both: "new" });
+      assert.deepEqual(
+        [await storage.getEdge("a", "b"), await storage.nodeDegree("a")],
+        [{ weight: 1 }, 1],
+        "a node lost its edges when it was written again",
+      );
     },
   },
   {
@@ -294,6 +338,17 @@ export const graphStructureCases: ConformanceCase<GraphStorage>[] = [
     },
   },
   {
+    id: "graph/applied-writes-are-not-pending",
+    title: "dropPendingIndexOps takes back no write that is visible",
+    once: true,
+    async verify(storage) {
+      await storage.upsertEdge("a", "b", { n: 1 });
+      await storage.deleteNode("b");
+      await storage.dropPendingIndexOps();
+      assert.deepEqual([await storage.getAllLabels(), await collect(storage.edges())], [["a"], []]);
+    },
+  },
+  {
     id: "graph/parallel-upserts",
     title: "parallel upserts of one node and one edge make one node and one edge",
     once: true,
@@ -321,9 +376,8 @@ export const graphStructureCases: ConformanceCase<GraphStorage>[] = [
     async verify(storage) {
       const ids = Array.from({ length: 2000 }, (_, index) => `node ${index}`);
       await storage.upsertNodesBatch(ids.map((id, index) => [id, { index }] as const));
-      await storage.upsertEdgesBatch(
-        ids.map((id, index) => [id, ids[(index * 7 + 1) % ids.length] ?? id, { index }] as const),
-      );
+      const pairs = ids.map((id, index) => [id, ids[(index * 7 + 1) % ids.length] ?? id] as const);
+      await storage.upsertEdgesBatch(pairs.map(([a, b], index) => [a, b, { index }] as const));
       const nodes = await storage.getNodesBatch(ids);
       assert.deepEqual(
         [...nodes.values()].map(({ index }) => index),
@@ -335,6 +389,12 @@ export const graphStructureCases: ConformanceCase<GraphStorage>[] = [
         [...degrees.values()].reduce((sum, degree) => sum + degree, 0),
         2 * edges.length,
       );
+      assert.equal(edges.length, new Set(pairs.map((pair) => [...pair].sort().join("|"))).size);
+      assert.ok((await storage.getEdgesBatch(pairs)).every((edge) => edge !== null));
+      await storage.removeEdges(pairs.slice(1));
+      assert.equal((await collect(storage.edges())).length, 1);
+      await storage.removeNodes(ids.slice(0, -1));
+      assert.deepEqual([await storage.getAllLabels(), await collect(storage.edges())], [ids.slice(-1), []]);
     },
   },
   {

@@ -48,15 +48,19 @@ export const knowledgeGraphCases: ConformanceCase<GraphStorage>[] = [
   },
   {
     id: "graph/knowledge-graph-levels",
-    title: "a neighbourhood goes level by level, each by degree and then label",
-    prepare: fill,
+    title: "a neighbourhood goes level by level, three unless told otherwise, each by degree and then label",
+    async prepare(storage) {
+      await fill(storage);
+      await storage.upsertEdge("d", "e", {});
+    },
     async verify(storage) {
       const expected: [number, string[]][] = [
         [0, ["a"]],
         [1, ["a", "b"]],
         [2, ["a", "b", "c", "b1", "b2"]],
         [3, ["a", "b", "c", "b1", "b2", "d"]],
-        [99, ["a", "b", "c", "b1", "b2", "d"]],
+        [4, ["a", "b", "c", "b1", "b2", "d", "e"]],
+        [99, ["a", "b", "c", "b1", "b2", "d", "e"]],
       ];
       for (const [maxDepth, nodes] of expected) {
         const graph = await storage.getKnowledgeGraph("a", { maxDepth });

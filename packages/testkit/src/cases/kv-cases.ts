@@ -30,13 +30,28 @@ const stampCases: ConformanceCase<KVStorage>[] = [
     title: "create_time is that of the first write, whatever is written later",
     async prepare(storage) {
       await storage.upsert({ a: { n: 1, create_time: 1000 }, b: { n: 1, create_time: 2000 } });
-      await storage.upsert({ a: { n: 2 }, c: { n: 2 } });
+      await storage.upsert({ c: { n: 2 }, b: { n: 2 }, a: { n: 2 } });
       await storage.upsert({ a: { n: 3 } });
     },
     async verify(storage) {
       const [a, b, c] = await storage.getByIds(["a", "b", "c"]);
       assert.deepEqual([a?.create_time, b?.create_time], [1000, 2000]);
       assert.ok((a?.update_time ?? 0) > 1000 && (c?.create_time ?? 0) > 1000);
+    },
+  },
+  {
+    id: "kv/update-time-moves-on",
+    title: "a record that is written again has the time of that write beside the time of the first",
+    once: true,
+    async verify(storage) {
+      await storage.upsert({ a: { n: 1 } });
+      const { create_time, update_time = 0 } = (await storage.getById("a")) ?? {};
+      const second = now();
+      while (now() === second) await new Promise((resolve) => setTimeout(resolve, 20));
+      await storage.upsert({ a: { n: 2 } });
+      const record = await storage.getById("a");
+      assert.equal(record?.create_time, create_time);
+      assert.ok((record?.update_time ?? 0) > update_time, "update_time is that of an earlier write");
     },
   },
   {
@@ -65,15 +80,21 @@ const stampCases: ConformanceCase<KVStorage>[] = [
   },
   {
     id: "kv/text-chunks-have-a-cache-list",
-    title: "in text_chunks a record without llm_cache_list has an empty one",
+    title: "in namespaces that end in text_chunks a record without llm_cache_list has an empty one",
     options: { namespace: "text_chunks" },
     prepare: (storage) => storage.upsert({ a: { content: "A" }, b: { content: "B", llm_cache_list: ["x"] } }),
     async verify(storage, { another }) {
       const [a, b] = await storage.getByIds(["a", "b"]);
       assert.deepEqual([a?.["llm_cache_list"], b?.["llm_cache_list"]], [[], ["x"]]);
-      const elsewhere = await another({ namespace: "full_docs" });
-      await elsewhere.upsert({ a: { content: "A" } });
-      assert.equal((await elsewhere.getById("a"))?.["llm_cache_list"], undefined);
+      for (const [namespace, expected] of [
+        ["copied_text_chunks", []],
+        ["text_chunks_2", undefined],
+        ["full_docs", undefined],
+      ] as const) {
+        const elsewhere = await another({ namespace });
+        await elsewhere.upsert({ a: { content: "A" } });
+        assert.deepEqual((await elsewhere.getById("a"))?.["llm_cache_list"], expected, namespace);
+      }
     },
   },
 ];

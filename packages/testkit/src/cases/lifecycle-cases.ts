@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { isStorageError, type Storage, type StorageContractTypes, type StorageType } from "@tetrad/core";
 
 import { type ConformanceCase, needsPersistence } from "../conformance-case.js";
-import { expectError } from "../expectations.js";
+import { expectError, later, nextTurn } from "../expectations.js";
 import { probeOf, type StorageProbe } from "../storage-probe.js";
 
 /** What every storage promises about opening, closing, committing and dropping. */
@@ -31,6 +31,7 @@ function stateCases<S extends Storage>(probe: StorageProbe<S>, prefix: string): 
         for (const call of Object.values(probe.calls))
           await expectError("STORAGE_NOT_OPEN", () => call(storage));
         await expectError("STORAGE_NOT_OPEN", () => storage.indexDoneCallback());
+        await expectError("STORAGE_NOT_OPEN", () => storage.dropPendingIndexOps());
         await expectError("STORAGE_NOT_OPEN", () => storage.drop());
         await storage.finalize();
       },
@@ -56,11 +57,18 @@ function stateCases<S extends Storage>(probe: StorageProbe<S>, prefix: string): 
       once: true,
       async verify(_, { unopened }) {
         const storage = await unopened({ namespace: "other" });
-        await Promise.all([storage.initialize(), storage.initialize()]);
+        const opening = later(storage.initialize());
+        // Whoever comes second waits for the first: the storage is open for both.
         await storage.initialize();
         await probe.write(storage, "a");
+        await opening;
+        await storage.initialize();
         assert.equal(await probe.has(storage, "a"), true);
-        await Promise.all([storage.finalize(), storage.finalize()]);
+        const order: string[] = [];
+        const closing = later(storage.finalize().then(() => order.push("first")));
+        await storage.finalize().then(() => order.push("second"));
+        await closing;
+        assert.deepEqual(order, ["first", "second"], "the second finalize() did not wait for the first");
         await storage.finalize();
       },
     },
@@ -122,6 +130,19 @@ function stateCases<S extends Storage>(probe: StorageProbe<S>, prefix: string): 
   ];
 }
 
+/** Opens a storage again without what it has not committed: `finalize` must not do a commit's work. */
+async function reopenUncommitted<S extends Storage>(storage: S, another: () => Promise<S>): Promise<S> {
+  await storage.finalize({ pending: "discard" });
+  return another();
+}
+
+/** Moments at which a write may meet a commit that is under way. */
+const PAUSES: readonly (() => Promise<void>)[] = [
+  async () => {},
+  nextTurn,
+  () => new Promise((resolve) => setTimeout(resolve, 1)),
+];
+
 function commitCases<S extends Storage>(probe: StorageProbe<S>, prefix: string): ConformanceCase<S>[] {
   return [
     {
@@ -129,11 +150,11 @@ function commitCases<S extends Storage>(probe: StorageProbe<S>, prefix: string):
       title: "what was committed is there when the storage is opened again",
       unsupported: needsPersistence,
       once: true,
-      async verify(storage, { reopen }) {
+      async verify(storage, { another }) {
         await probe.write(storage, "a");
         await storage.indexDoneCallback();
         const before = await probe.content(storage);
-        const reopened = await reopen();
+        const reopened = await reopenUncommitted(storage, another);
         assert.equal(await probe.has(reopened, "a"), true);
         assert.deepEqual(await probe.content(reopened), before);
       },
@@ -154,14 +175,14 @@ function commitCases<S extends Storage>(probe: StorageProbe<S>, prefix: string):
       title: "commits follow one another, with and without changes between them",
       unsupported: needsPersistence,
       once: true,
-      async verify(storage, { reopen }) {
+      async verify(storage, { another }) {
         await storage.indexDoneCallback();
         await probe.write(storage, "a");
         await storage.indexDoneCallback();
         await storage.indexDoneCallback();
         await probe.write(storage, "b");
         await storage.indexDoneCallback();
-        const reopened = await reopen();
+        const reopened = await reopenUncommitted(storage, another);
         assert.deepEqual([await probe.has(reopened, "a"), await probe.has(reopened, "b")], [true, true]);
       },
     },
@@ -170,14 +191,18 @@ function commitCases<S extends Storage>(probe: StorageProbe<S>, prefix: string):
       title: "a write made while a commit is under way is not lost",
       unsupported: needsPersistence,
       once: true,
-      async verify(storage, { reopen }) {
-        await probe.write(storage, "a");
-        const commit = storage.indexDoneCallback();
-        const write = probe.write(storage, "b");
-        await Promise.all([commit, write]);
-        await storage.indexDoneCallback();
-        const reopened = await reopen();
-        assert.deepEqual([await probe.has(reopened, "a"), await probe.has(reopened, "b")], [true, true]);
+      async verify(storage, { another }) {
+        let current = storage;
+        for (const [round, pause] of PAUSES.entries()) {
+          await probe.write(current, `a${round}`);
+          const commit = later(current.indexDoneCallback());
+          await pause();
+          await Promise.all([commit, probe.write(current, `b${round}`)]);
+          await current.indexDoneCallback();
+          current = await reopenUncommitted(current, another);
+          const kept = [await probe.has(current, `a${round}`), await probe.has(current, `b${round}`)];
+          assert.deepEqual(kept, [true, true]);
+        }
       },
     },
     {
@@ -213,11 +238,13 @@ function dropCases<S extends Storage>(probe: StorageProbe<S>, prefix: string): C
       async prepare(storage) {
         await probe.write(storage, "a");
       },
-      async verify(storage) {
+      async verify(storage, { another }) {
         const empty = [await probe.has(storage, "nothing"), await probe.has(storage, "a")];
         assert.deepEqual(empty, [false, true]);
+        const nothing = await probe.content(await another({ namespace: "other" }));
         await probe.write(storage, "pending");
         assert.deepEqual(await storage.drop(), { status: "success", message: "data dropped" });
+        assert.deepEqual(await probe.content(storage), nothing);
         assert.deepEqual(
           [await probe.has(storage, "a"), await probe.has(storage, "pending")],
           [false, false],
@@ -265,6 +292,16 @@ function dropCases<S extends Storage>(probe: StorageProbe<S>, prefix: string): C
   ];
 }
 
+/** A backend whose own names cannot tell two workspaces apart refuses the second. */
+async function unlessRefused<S>(opening: Promise<S>): Promise<S | null> {
+  try {
+    return await opening;
+  } catch (error) {
+    if (isStorageError(error) && error.code === "INVALID_WORKSPACE") return null;
+    throw error;
+  }
+}
+
 function sharingCases<S extends Storage>(probe: StorageProbe<S>, prefix: string): ConformanceCase<S>[] {
   return [
     {
@@ -300,11 +337,7 @@ function sharingCases<S extends Storage>(probe: StorageProbe<S>, prefix: string)
         ];
         const stores = new Map<string, S>();
         for (const workspace of names) {
-          // A backend whose own names cannot tell two workspaces apart refuses the second.
-          const other = await another({ workspace, namespace: storage.namespace }).catch((error: unknown) => {
-            if (isStorageError(error) && error.code === "INVALID_WORKSPACE") return null;
-            throw error;
-          });
+          const other = await unlessRefused(another({ workspace, namespace: storage.namespace }));
           if (other === null) continue;
           stores.set(workspace, other);
           await probe.write(other, `in ${workspace}`);
@@ -322,6 +355,34 @@ function sharingCases<S extends Storage>(probe: StorageProbe<S>, prefix: string)
       },
     },
     {
+      id: `${prefix}/names-do-not-run-together`,
+      title: "workspace and namespace are two names, whatever they give when put together",
+      once: true,
+      async verify(storage, { another }) {
+        const names = [
+          { workspace: "team", namespace: "a_x" },
+          { workspace: "team_a", namespace: "x" },
+          { workspace: "", namespace: "team_a_x" },
+        ];
+        const stores: S[] = [];
+        for (const name of names) {
+          const other = await unlessRefused(another(name));
+          if (other === null) continue;
+          stores.push(other);
+          await probe.write(other, name.namespace);
+          await other.indexDoneCallback();
+        }
+        for (const other of stores) {
+          for (const { namespace } of names)
+            assert.equal(await probe.has(other, namespace), namespace === other.namespace);
+        }
+        assert.deepEqual(await probe.has(storage, "x"), false);
+        const [dropped, ...kept] = stores;
+        await dropped?.drop();
+        for (const other of kept) assert.equal(await probe.has(other, other.namespace), true);
+      },
+    },
+    {
       id: `${prefix}/instances-share-commits`,
       title: "two instances of one storage see what either has committed",
       once: true,
@@ -335,6 +396,9 @@ function sharingCases<S extends Storage>(probe: StorageProbe<S>, prefix: string)
         assert.deepEqual([await probe.has(storage, "b"), await probe.has(other, "a")], [true, true]);
         await storage.finalize();
         assert.deepEqual([await probe.has(other, "a"), await probe.has(other, "b")], [true, true]);
+        const third = await another();
+        await other.drop();
+        assert.deepEqual([await probe.has(third, "a"), await probe.has(third, "b")], [false, false]);
       },
     },
   ];

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { InvalidRecordError, RecordStorage, StorageRecord } from "@tetrad/core";
 
 import type { ConformanceCase } from "../conformance-case.js";
-import { collect, deepFreeze, expectError } from "../expectations.js";
+import { collect, deepFreeze, expectError, soon } from "../expectations.js";
 import {
   CLEANED_TEXTS,
   CONTROL_IDS,
@@ -82,6 +82,9 @@ function readCases(prefix: string, make: MakeRecord): ConformanceCase<AnyRecordS
         await storage.upsert({ b: make({}), c: make({}) });
         assert.equal(await storage.count(), 3);
         await storage.delete(["a", "b", "c"]);
+        assert.deepEqual([await storage.isEmpty(), await storage.count()], [true, 0]);
+        await storage.upsert({ d: make({}) });
+        await storage.drop();
         assert.deepEqual([await storage.isEmpty(), await storage.count()], [true, 0]);
       },
     },
@@ -184,16 +187,16 @@ function writeCases(prefix: string, make: MakeRecord): ConformanceCase<AnyRecord
       id: `${prefix}/delete`,
       title: "deleted records are gone; ids that are not there are ignored",
       async prepare(storage) {
-        await storage.upsert({ a: make({}), b: make({}), c: make({}) });
-        await storage.delete(["a", "missing", "a"]);
+        await storage.upsert({ a: make({}), b: make({}), c: make({}), d: make({}) });
+        await storage.delete(["d", "missing", "a", "d"]);
         await storage.delete(new Set(["b"]));
         await storage.delete([]);
       },
       async verify(storage) {
-        const found = await storage.getByIds(["a", "b", "c"]);
+        const found = await storage.getByIds(["a", "b", "c", "d"]);
         assert.deepEqual(
           found.map((record) => record !== null),
-          [false, false, true],
+          [false, false, true, false],
         );
         assert.deepEqual(
           (await collect(storage.entries())).map(([id]) => id),
@@ -215,6 +218,17 @@ function writeCases(prefix: string, make: MakeRecord): ConformanceCase<AnyRecord
         assert.equal((await storage.getById("a"))?.["n"], 2);
         await other.delete(["a"]);
         assert.equal(await storage.getById("a"), null);
+      },
+    },
+    {
+      id: `${prefix}/applied-writes-are-not-pending`,
+      title: "dropPendingIndexOps takes back no write that is visible",
+      once: true,
+      async verify(storage) {
+        await storage.upsert({ a: make({}), b: make({}) });
+        await storage.delete(["b"]);
+        await storage.dropPendingIndexOps();
+        assert.deepEqual(await storage.filterKeys(["a", "b"]), new Set(["b"]));
       },
     },
     {
@@ -263,7 +277,7 @@ function iterationCases(prefix: string, make: MakeRecord): ConformanceCase<AnyRe
         for await (const _ of storage.entries({ batchSize: 2 })) break;
         const abandoned = storage.entries({ batchSize: 2 });
         assert.equal((await abandoned.next()).done, false);
-        await storage.finalize();
+        await soon(storage.finalize(), "finalize() waits for an iteration that was left");
         await expectError("STORAGE_NOT_OPEN", () => abandoned.next());
       },
     },

@@ -4,6 +4,7 @@ import { computeMdhashId, type VectorStorage } from "@tetrad/core";
 
 import type { ConformanceCase } from "../conformance-case.js";
 import { collect } from "../expectations.js";
+import { HOSTILE_IDS } from "../hostile-values.js";
 
 async function fill(storage: VectorStorage): Promise<void> {
   await storage.upsert({ a: { content: "A" }, b: { content: "B" }, c: { content: "C" } });
@@ -129,10 +130,10 @@ export const vectorDeleteCases: ConformanceCase<VectorStorage>[] = [
       await storage.deleteEntity("Alice");
       await storage.deleteEntity("Nobody");
       const left = ["Bob", "Ålice"].map((name) => computeMdhashId(name, "ent-")).sort();
-      assert.deepEqual(
-        await seen(storage, ["ent-64489c85dc2fe0787b85cd87214b3810", ...left]),
-        everywhere(left),
-      );
+      const ids = ["ent-64489c85dc2fe0787b85cd87214b3810", ...left];
+      assert.deepEqual(await seen(storage, ids), everywhere(left));
+      await storage.indexDoneCallback();
+      assert.deepEqual(await seen(storage, ids), everywhere(left));
     },
   },
   {
@@ -183,6 +184,25 @@ export const vectorDeleteCases: ConformanceCase<VectorStorage>[] = [
       await storage.deleteEntityRelation("Y");
       await storage.indexDoneCallback();
       assert.deepEqual(await seen(storage, ["r", "s"]), everywhere(["s"]));
+    },
+  },
+  {
+    id: "vector/delete-relations-of-hostile-names",
+    title: "deleteEntityRelation takes names to the letter, whatever they hold",
+    async prepare(storage) {
+      await storage.upsert(
+        HOSTILE_IDS.map(
+          (name, index) => [`r${index}`, { content: "x", src_id: name, tgt_id: "other" }] as const,
+        ),
+      );
+      await storage.indexDoneCallback();
+    },
+    async verify(storage) {
+      const kept = HOSTILE_IDS.filter((_, index) => index % 2 === 0);
+      for (const name of HOSTILE_IDS) if (!kept.includes(name)) await storage.deleteEntityRelation(name);
+      await storage.indexDoneCallback();
+      const left = new Set((await collect(storage.entries())).map(({ fields }) => fields["src_id"]));
+      assert.deepEqual(left, new Set(kept));
     },
   },
   {

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import type { VectorRecord, VectorStorage } from "@tetrad/core";
 
 import { type ConformanceCase, needsPersistence } from "../conformance-case.js";
-import { expectError, nextTurn } from "../expectations.js";
-import { TestEmbedding } from "../test-embedding.js";
+import { expectError, later, nextTurn, soon } from "../expectations.js";
+import { holdModel, TestEmbedding } from "../test-embedding.js";
 
 function records(count: number, prefix = "r"): Record<string, VectorRecord> {
   return Object.fromEntries(
@@ -41,6 +41,9 @@ export const vectorEmbeddingCases: ConformanceCase<VectorStorage>[] = [
       assert.equal(embedding.mostRunning, 2);
       await storage.indexDoneCallback();
       assert.equal(embedding.calls.length, 5);
+      await storage.upsert(records(4, "more"));
+      await Promise.all([storage.indexDoneCallback(), storage.indexDoneCallback()]);
+      assert.equal(embedding.calls.length, 6, "two commits at one time embedded the same rows");
     },
   },
   {
@@ -142,18 +145,23 @@ export const vectorEmbeddingCases: ConformanceCase<VectorStorage>[] = [
     async verify(storage, { embedding }) {
       await storage.upsert({ a: { content: "A" } });
       await storage.indexDoneCallback();
-      let release = (): void => {};
-      embedding.intercept = () => new Promise<void>((resolve) => (release = resolve));
       await storage.upsert({ b: { content: "B" } });
-      const commit = storage.indexDoneCallback();
-      await nextTurn();
-      const queryEmbedding = embedding.vectorOf("A");
-      assert.deepEqual(
-        (await storage.query("A", 1, { queryEmbedding })).map(({ id }) => id),
-        ["a"],
-      );
-      assert.deepEqual([(await storage.getById("b"))?.id, await storage.count()], ["b", 1]);
-      release();
+      const model = holdModel(embedding);
+      const commit = later(storage.indexDoneCallback());
+      try {
+        await soon(model.called, "the commit does not call the model");
+        const queryEmbedding = embedding.vectorOf("A");
+        const matches = await soon(storage.query("A", 1, { queryEmbedding }), "a query waits for the model");
+        assert.deepEqual(
+          matches.map(({ id }) => id),
+          ["a"],
+        );
+        const reads = Promise.all([storage.getById("a"), storage.getById("b"), storage.count()]);
+        const [a, b, count] = await soon(reads, "reads wait for the model");
+        assert.deepEqual([a?.id, b?.id, count], ["a", "b", 1]);
+      } finally {
+        model.release();
+      }
       await commit;
       assert.equal(await storage.count(), 2);
     },
@@ -163,15 +171,16 @@ export const vectorEmbeddingCases: ConformanceCase<VectorStorage>[] = [
     title: "a row replaced or deleted while the model works keeps its newest version",
     once: true,
     async verify(storage, { embedding }) {
-      let release = (): void => {};
-      embedding.intercept = () => new Promise<void>((resolve) => (release = resolve));
       await storage.upsert({ a: { content: "old a" }, b: { content: "old b" }, c: { content: "C" } });
-      const commit = storage.indexDoneCallback();
-      await nextTurn();
-      await storage.upsert({ a: { content: "new a" } });
-      await storage.delete(["b"]);
-      embedding.intercept = undefined;
-      release();
+      const model = holdModel(embedding);
+      const commit = later(storage.indexDoneCallback());
+      try {
+        await soon(model.called, "the commit does not call the model");
+        await soon(storage.upsert({ a: { content: "new a" } }), "a write waits for the model");
+        await soon(storage.delete(["b"]), "a delete waits for the model");
+      } finally {
+        model.release();
+      }
       await commit;
       assert.deepEqual(
         [(await storage.getById("a"))?.["content"], await storage.getById("b")],

@@ -93,6 +93,10 @@ export const vectorQueryCases: ConformanceCase<VectorStorage>[] = [
       assert.deepEqual(await storage.query("x", 5), []);
       assert.deepEqual(await storage.queryBatch(["x", "y"], 5), [[], []]);
       assert.deepEqual(await storage.queryBatch([], 5), []);
+      await storage.upsert({ a: { content: "x" } });
+      await storage.indexDoneCallback();
+      await storage.drop();
+      assert.deepEqual([await storage.query("x", 5), await storage.count()], [[], 0]);
     },
   },
   {
@@ -106,6 +110,7 @@ export const vectorQueryCases: ConformanceCase<VectorStorage>[] = [
       assert.deepEqual(await ids(), ["above", "equal"]);
       assert.deepEqual(await ids(0.55), ["above"]);
       assert.deepEqual(await ids(-1), ["above", "equal", "below"]);
+      assert.deepEqual(await ids(0), ["above", "equal", "below"]);
       assert.deepEqual(await ids(1), []);
       await expectError("INVALID_ARGUMENT", () => ids(Number.NaN));
     },
@@ -183,15 +188,18 @@ export const vectorQueryCases: ConformanceCase<VectorStorage>[] = [
       );
       await storage.indexDoneCallback();
     },
-    async verify(storage) {
+    async verify(storage, { embedding }) {
       const texts = ["text 1", "text 7", "something else", "text 1"];
+      const calls = embedding.calls.length;
       const batch = await storage.queryBatch(texts, 4, { threshold: -1 });
+      assert.ok(embedding.calls.slice(calls).every(({ context }) => context === "query"));
       const single = [];
       for (const text of texts) single.push(await storage.query(text, 4, { threshold: -1 }));
       assert.deepEqual(
         batch.map((matches) => matches.map(({ id }) => id)),
         single.map((matches) => matches.map(({ id }) => id)),
       );
+      assert.deepEqual([batch[0]?.[0]?.id, batch[1]?.[0]?.id], ["r1", "r7"]);
       await expectError("INVALID_ARGUMENT", () =>
         storage.queryBatch(["a", "b"], 1, { queryEmbeddings: [EAST] }),
       );

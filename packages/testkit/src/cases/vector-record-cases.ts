@@ -23,6 +23,12 @@ function fieldsOf(record: StorageRecord | null | undefined): StorageRecord | nul
   return fields;
 }
 
+function hostileFields(): StorageRecord {
+  return JSON.parse(
+    '{"__proto__": {"polluted": true}, "constructor": 1, "toString": "text", "10": 1, "9": 2, "": 3, "a.b": 4, "$set": 5, "nothing": null, "yes": true, "list": [], "object": {}, "nested": [[1, [2, {"deep": [null]}]]]}',
+  ) as StorageRecord;
+}
+
 /** What vector storages promise about rows: reading, keeping and refusing them. */
 export const vectorRecordCases: ConformanceCase<VectorStorage>[] = [
   {
@@ -47,6 +53,15 @@ export const vectorRecordCases: ConformanceCase<VectorStorage>[] = [
       assert.deepEqual(
         [await storage.count(), fieldsOf(await storage.getById("a"))],
         [1, { content: "A", tag: "x" }],
+      );
+      await storage.upsert({ a: { content: "B", tag: "y" } });
+      const [match] = await storage.query("A", 5, { threshold: 0.999 });
+      assert.deepEqual(
+        [fieldsOf(match), fieldsOf(await storage.getById("a"))],
+        [
+          { content: "A", tag: "x" },
+          { content: "B", tag: "y" },
+        ],
       );
     },
   },
@@ -89,6 +104,9 @@ export const vectorRecordCases: ConformanceCase<VectorStorage>[] = [
         assert.ok(Math.abs(Math.hypot(...vector) - 1) < 1e-5, `${id} has length ${Math.hypot(...vector)}`);
         assert.ok(cosine(vector, embedding.vectorOf(id.toUpperCase())) > 0.99999, `${id} points elsewhere`);
       }
+      const calls = embedding.calls.length;
+      await storage.indexDoneCallback();
+      assert.equal(embedding.calls.length, calls, "a vector that was read was computed again");
     },
   },
   {
@@ -206,6 +224,22 @@ export const vectorRecordCases: ConformanceCase<VectorStorage>[] = [
     },
   },
   {
+    id: "vector/too-long-for-the-backend",
+    title: "an id longer than the backend can hold is refused on write and absent on read",
+    unsupported: ({ maxIdBytes }) => (maxIdBytes === null ? "it has no limit below the contract's" : null),
+    once: true,
+    async verify(storage, { embedding }) {
+      const id = "x".repeat((storage.capabilities.maxIdBytes ?? 0) + 1);
+      const vector = embedding.vectorOf("x");
+      await expectError("INVALID_RECORD", () => storage.upsert({ [id]: { content: "x" } }));
+      await expectError("INVALID_RECORD", () => storage.upsertVectors([{ id, vector, fields: {} }]));
+      assert.deepEqual([await storage.getById(id), (await storage.getVectorsByIds([id])).size], [null, 0]);
+      assert.deepEqual(await storage.query("x", 1, { ids: [id] }), []);
+      await storage.delete([id]);
+      await storage.indexDoneCallback();
+    },
+  },
+  {
     id: "vector/hostile-values",
     title: "ids, texts and fields are kept to the letter, whatever they hold",
     async prepare(storage) {
@@ -218,17 +252,47 @@ export const vectorRecordCases: ConformanceCase<VectorStorage>[] = [
       );
       await storage.indexDoneCallback();
     },
-    async verify(storage) {
+    async verify(storage, { embedding }) {
       const ids = storableIds(storage);
+      const sorted = [...ids].sort();
+      const queryEmbedding = embedding.vectorOf("same");
       const found = await storage.getByIds(ids);
       assert.deepEqual(
-        found.map((record) => record?.["name"]),
-        ids,
+        found.map((record) => [record?.id, record?.["name"]]),
+        ids.map((id) => [id, id]),
       );
       assert.deepEqual([found[0]?.["numbers"], found[0]?.["texts"]], [NUMBERS, HOSTILE_TEXTS]);
+      assert.deepEqual([...(await storage.getVectorsByIds(ids)).keys()].sort(), sorted);
+      assert.deepEqual((await collect(storage.entries())).map(({ id }) => id).sort(), sorted);
+      for (const id of ids) {
+        const matches = await storage.query("same", 9, { queryEmbedding, ids: [id] });
+        assert.deepEqual(
+          matches.map((match) => [match.id, match["name"]]),
+          [[id, id]],
+        );
+      }
       await storage.delete(ids);
       await storage.indexDoneCallback();
       assert.equal(await storage.count(), 0);
+    },
+  },
+  {
+    id: "vector/fields-are-kept",
+    title: "fields hold any JSON, and may be called __proto__ and the like",
+    prepare: (storage) => write(storage, { a: { content: "A", ...hostileFields() } }),
+    async verify(storage) {
+      const expected = hostileFields();
+      const [match] = await storage.query("A", 1);
+      const [entry] = await collect(storage.entries());
+      for (const record of [await storage.getById("a"), match, entry?.fields]) {
+        for (const field of Object.keys(expected)) {
+          assert.deepEqual(
+            Object.getOwnPropertyDescriptor(record ?? {}, field)?.value,
+            Object.getOwnPropertyDescriptor(expected, field)?.value,
+            field,
+          );
+        }
+      }
     },
   },
   {
@@ -253,7 +317,7 @@ export const vectorRecordCases: ConformanceCase<VectorStorage>[] = [
     title: "callers' records are copied, and results are copies too",
     async verify(storage) {
       const record: VectorRecord = { content: "A", tags: ["x"] };
-      await storage.upsert(deepFreeze({ frozen: structuredClone(record) }));
+      await storage.upsert(deepFreeze({ frozen: { content: "F", tags: ["x"] } }));
       await storage.upsert({ a: record });
       (record["tags"] as string[]).push("later");
       const check = async (): Promise<void> => {
@@ -269,6 +333,17 @@ export const vectorRecordCases: ConformanceCase<VectorStorage>[] = [
       (await storage.getVectorsByIds(["a"])).get("a")?.fill(0);
       assert.deepEqual((await storage.query("A", 1))[0]?.["tags"], ["x"]);
       assert.ok(((await storage.query("A", 1))[0]?.distance ?? 0) > 0.999);
+      for (const { vector, fields } of await collect(storage.entries())) {
+        vector.fill(0);
+        (fields["tags"] as string[]).push("spoilt");
+      }
+      assert.deepEqual((await storage.getById("a"))?.["tags"], ["x"]);
+      assert.ok(((await storage.query("A", 1))[0]?.distance ?? 0) > 0.999);
+      const vector = Float32Array.from([0, 0, 0, 0, 0, 0, 0, 1]);
+      await storage.upsertVectors([{ id: "given", vector, fields: {} }]);
+      vector.fill(7);
+      await storage.indexDoneCallback();
+      assert.equal((await storage.getVectorsByIds(["given"])).get("given")?.[7], 1);
     },
   },
   {
@@ -303,6 +378,8 @@ export const vectorRecordCases: ConformanceCase<VectorStorage>[] = [
       );
       const rows = await collect(storage.entries({ batchSize: 3 }));
       assert.equal(new Set(rows.map(({ id }) => id)).size, 20);
+      const vectors = await storage.getVectorsByIds(rows.map(({ id }) => id));
+      for (const { id, vector } of rows) assert.deepEqual(vector, vectors.get(id));
       const target = await another({ namespace: "other" });
       const calls = embedding.calls.length;
       await target.upsertVectors(rows);

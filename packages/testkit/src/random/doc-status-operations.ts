@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+
 import {
   DOC_STATUSES,
   type DocsPaginatedOptions,
@@ -8,7 +10,7 @@ import {
 import fc from "fast-check";
 
 import { collect } from "../expectations.js";
-import { idLists, ids, type Operation, operation, reopening, sorted } from "./operation.js";
+import { endings, idLists, ids, type Operation, operation, sorted } from "./operation.js";
 
 const times = fc.integer({ min: 0, max: 5 }).map((second) => `2026-01-01T00:00:0${second}.000000+00:00`);
 const names = fc.constantFrom("x.txt", "y.txt", "Ｚ.txt", "😀.txt");
@@ -47,18 +49,23 @@ const pages: fc.Arbitrary<DocsPaginatedOptions> = fc.record({
   sortDirection: fc.constantFrom("asc", "desc"),
 });
 
+/** More than a sequence can fill. */
+const MOST_PAGES = 500;
+
 async function sweep(
   storage: DocStatusStorage,
   wanted: readonly DocStatus[],
   limit: number,
 ): Promise<unknown[]> {
   const rows: unknown[] = [];
-  for (let position: string | null = null, first = true; first || position !== null; first = false) {
+  let position: string | null = null;
+  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
     const page = await storage.getDocsByStatusesPage(wanted, { limit, position });
     rows.push(...page.docs);
+    if (page.next === null) return rows;
     position = page.next;
   }
-  return rows;
+  throw new assert.AssertionError({ message: "the sweep has no end" });
 }
 
 /** Calls of a document status storage. */
@@ -118,5 +125,5 @@ export const docStatusOperations: fc.Arbitrary<Operation<DocStatusStorage>> = fc
     fc.tuple(hashes, fc.option(ids, { nil: undefined })),
     (storage: DocStatusStorage, hash, excludeDocId) => storage.getDocByContentHash(hash, { excludeDocId }),
   ),
-  reopening<DocStatusStorage>(),
+  endings<DocStatusStorage>(),
 );

@@ -2,7 +2,7 @@ import type { GraphAttributes, GraphStorage, KnowledgeGraph } from "@tetrad/core
 import fc from "fast-check";
 
 import { collect } from "../expectations.js";
-import { idLists, ids, type Operation, operation, reopening, sorted } from "./operation.js";
+import { endings, idLists, ids, type Operation, operation, sorted } from "./operation.js";
 
 const attributes: fc.Arbitrary<GraphAttributes> = fc.dictionary(
   fc.oneof(
@@ -94,5 +94,5 @@ export const graphOperations: fc.Arbitrary<Operation<GraphStorage>> = fc.oneof(
     edgesOf(await collect(storage.edges())),
   ]),
   operation("indexDoneCallback", fc.tuple(), (storage: GraphStorage) => storage.indexDoneCallback()),
-  reopening<GraphStorage>(),
+  endings<GraphStorage>(),
 );

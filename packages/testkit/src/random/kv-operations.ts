@@ -2,7 +2,7 @@ import type { KVStorage, StorageRecord } from "@tetrad/core";
 import fc from "fast-check";
 
 import { collect } from "../expectations.js";
-import { idLists, ids, type Operation, operation, reopening, sorted } from "./operation.js";
+import { endings, idLists, ids, type Operation, operation, sorted } from "./operation.js";
 
 /** Values with numbers, texts and names that are hard to keep; some that are refused. */
 export const records: fc.Arbitrary<StorageRecord> = fc.dictionary(
@@ -54,5 +54,5 @@ export const kvOperations: fc.Arbitrary<Operation<KVStorage>> = fc.oneof(
     ]),
   ),
   operation("indexDoneCallback", fc.tuple(), (storage: KVStorage) => storage.indexDoneCallback()),
-  reopening<KVStorage>(),
+  endings<KVStorage>(),
 );

@@ -1,3 +1,4 @@
+import type { Storage } from "@tetrad/core";
 import fc from "fast-check";
 
 import { HOSTILE_IDS } from "../hostile-values.js";
@@ -23,9 +24,18 @@ export function operation<S, Arguments extends readonly unknown[]>(
   }));
 }
 
-/** Closing and opening again. */
-export function reopening<S>(): fc.Arbitrary<Operation<S>> {
-  return fc.constant({ run: async () => null, reopens: true, toString: () => "reopen" });
+/** Closing and opening again, and now and then deleting everything. */
+export function endings<S extends Storage>(): fc.Arbitrary<Operation<S>> {
+  return fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.constant({ run: async () => null, reopens: true, toString: () => "reopen" }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.constant({ run: async (storage: S) => storage.drop(), toString: () => "drop()" }),
+    },
+  );
 }
 
 /** Few ids, so that operations meet; some of them hostile. */

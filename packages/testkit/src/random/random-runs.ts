@@ -5,9 +5,9 @@ import fc from "fast-check";
 
 import { CaseSession } from "../case-session.js";
 import type { ConformanceTarget } from "../conformance-case.js";
+import type { ConformanceOptions, ConformanceResult, ConformanceRun } from "../conformance-run.js";
 import { openReference } from "../reference/open-reference.js";
 import { ReferencePlace } from "../reference/reference-place.js";
-import type { ConformanceOptions, ConformanceResult, ConformanceRun } from "../run-conformance.js";
 import { docStatusOperations } from "./doc-status-operations.js";
 import { graphOperations } from "./graph-operations.js";
 import { kvOperations } from "./kv-operations.js";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 
 import { collect } from "../expectations.js";
 import { hashVector } from "../test-embedding.js";
-import { idLists, ids, type Operation, operation, reopening, sorted } from "./operation.js";
+import { endings, idLists, ids, type Operation, operation, sorted } from "./operation.js";
 
 const names = fc.constantFrom("A", "B", "C");
 const texts = fc.constantFrom("one", "two", "three", "four", "five");
@@ -89,5 +89,5 @@ export const vectorOperations: fc.Arbitrary<Operation<VectorStorage>> = fc.oneof
       withoutTime(fields),
     ]),
   ),
-  reopening<VectorStorage>(),
+  endings<VectorStorage>(),
 );

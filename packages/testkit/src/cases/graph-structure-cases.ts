@@ -4,19 +4,7 @@ import type { GraphStorage } from "@tetrad/core";
 
 import type { ConformanceCase } from "../conformance-case.js";
 import { collect, expectError } from "../expectations.js";
-
-/** a – b – c, a – c, a loop at c, and d alone. */
-async function fill(storage: GraphStorage): Promise<void> {
-  await storage.upsertNodesBatch(
-    ["a", "b", "c", "d"].map((id) => [id, { description: `node ${id}` }] as const),
-  );
-  await storage.upsertEdgesBatch([
-    ["a", "b", { description: "ab" }],
-    ["b", "c", { description: "bc" }],
-    ["c", "a", { description: "ca" }],
-    ["c", "c", { description: "cc" }],
-  ]);
-}
+import { writeSmallGraph } from "./small-graph.js";
 
 function sortedPairs(pairs: readonly (readonly [string, string])[] | null | undefined): string[] | null {
   return pairs === null || pairs === undefined ? null : pairs.map(([from, to]) => `${from}>${to}`).sort();
@@ -30,7 +18,7 @@ export const graphStructureCases: ConformanceCase<GraphStorage>[] = [
   {
     id: "graph/existence",
     title: "hasNode, hasEdge and hasNodesBatch, whichever end comes first",
-    prepare: fill,
+    prepare: writeSmallGraph,
     async verify(storage) {
       assert.deepEqual([await storage.hasNode("a"), await storage.hasNode("x")], [true, false]);
       const edges = [
@@ -56,7 +44,7 @@ export const graphStructureCases: ConformanceCase<GraphStorage>[] = [
   {
     id: "graph/degrees",
     title: "a degree counts edge ends: a loop twice, an absent node 0",
-    prepare: fill,
+    prepare: writeSmallGraph,
     async verify(storage) {
       const ids = ["a", "b", "c", "d", "x"];
       assert.deepEqual(await Promise.all(ids.map((id) => storage.nodeDegree(id))), [2, 2, 4, 0, 0]);
@@ -93,7 +81,7 @@ export const graphStructureCases: ConformanceCase<GraphStorage>[] = [
   {
     id: "graph/node-edges",
     title: "getNodeEdges gives [id, neighbour] pairs, [] for a node alone, null where there is no node",
-    prepare: fill,
+    prepare: writeSmallGraph,
     async verify(storage) {
       assert.deepEqual(sortedPairs(await storage.getNodeEdges("a")), ["a>b", "a>c"]);
       assert.deepEqual(sortedPairs(await storage.getNodeEdges("c")), ["c>a", "c>b", "c>c"]);
@@ -109,7 +97,7 @@ export const graphStructureCases: ConformanceCase<GraphStorage>[] = [
   {
     id: "graph/batch-reads",
     title: "getNodesBatch leaves absent nodes out; getEdgesBatch is aligned, with null",
-    prepare: fill,
+    prepare: writeSmallGraph,
     async verify(storage) {
       const nodes = await storage.getNodesBatch(["d", "x", "a", "d"]);
       assert.deepEqual(
@@ -188,90 +176,9 @@ export const graphStructureCases: ConformanceCase<GraphStorage>[] = [
     },
   },
   {
-    id: "graph/missing-ends-are-created",
-    title: "an edge creates the ends that are missing, and leaves those that are there alone",
-    async prepare(storage) {
-      await storage.upsertNode("a", { description: "kept" });
-      await storage.upsertEdge("a", "new", { weight: 1 });
-    },
-    async verify(storage) {
-      assert.deepEqual(await storage.getNode("new"), { entity_id: "new" });
-      assert.deepEqual(await storage.getNode("a"), { entity_id: "a", description: "kept" });
-    },
-  },
-  {
-    id: "graph/upsert-merges",
-    title: "given attributes overwrite, others stay; also for one node twice in a batch",
-    async prepare(storage) {
-      await storage.upsertNode("a", { one: 1, both: "old" });
-      await storage.upsertEdge("a", "b", { weight: 1 });
-      await storage.upsertNode("a", { two: 2, both: "new" });
-      await storage.upsertNode("a", {});
-      await storage.upsertNodesBatch([
-        ["b", { one: 1, both: "old" }],
-        ["b", { both: "new" }],
-      ]);
-    },
-    async verify(storage) {
-      assert.deepEqual(await storage.getNode("a"), { entity_id: "a", one: 1, both: "new", two: 2 });
-      assert.deepEqual(await storage.getNode("b"), { entity_id: "b", one: 1, both: "new" });
-      assert.deepEqual(
-        [await storage.getEdge("a", "b"), await storage.nodeDegree("a")],
-        [{ weight: 1 }, 1],
-        "a node lost its edges when it was written again",
-      );
-    },
-  },
-  {
-    id: "graph/delete-node",
-    title: "a deleted node takes its edges along; its neighbours stay",
-    async prepare(storage) {
-      await fill(storage);
-      await storage.deleteNode("c");
-      await storage.deleteNode("missing");
-    },
-    async verify(storage) {
-      assert.deepEqual(await storage.getAllLabels(), ["a", "b", "d"]);
-      assert.deepEqual(
-        (await collect(storage.edges())).map(([a, b]) => [a, b].sort().join("-")),
-        ["a-b"],
-      );
-      assert.deepEqual([await storage.nodeDegree("a"), await storage.getEdge("a", "c")], [1, null]);
-      await storage.upsertNode("c", {});
-      assert.deepEqual(
-        [await storage.getNode("c"), await storage.getNodeEdges("c")],
-        [{ entity_id: "c" }, []],
-      );
-    },
-  },
-  {
-    id: "graph/remove-many",
-    title: "removeNodes and removeEdges take any order and ignore what is not there",
-    async prepare(storage) {
-      await fill(storage);
-      await storage.removeEdges([
-        ["b", "a"],
-        ["x", "y"],
-        ["a", "d"],
-        ["b", "a"],
-      ]);
-      await storage.removeNodes(new Set(["d", "x"]));
-      await storage.removeNodes([]);
-      await storage.removeEdges([]);
-    },
-    async verify(storage) {
-      assert.deepEqual(await storage.getAllLabels(), ["a", "b", "c"]);
-      assert.deepEqual((await collect(storage.edges())).map(([a, b]) => [a, b].sort().join("-")).sort(), [
-        "a-c",
-        "b-c",
-        "c-c",
-      ]);
-    },
-  },
-  {
     id: "graph/iteration",
     title: "nodes() and edges() give each once, with their attributes, whatever the batch size",
-    prepare: fill,
+    prepare: writeSmallGraph,
     async verify(storage) {
       for (const batchSize of [undefined, 1, 3, 100]) {
         const nodes = await collect(storage.nodes({ batchSize }));
@@ -323,78 +230,6 @@ export const graphStructureCases: ConformanceCase<GraphStorage>[] = [
         edges.sort((a, b) => a - b),
         Array.from({ length: 18 }, (_, index) => index + 1),
       );
-    },
-  },
-  {
-    id: "graph/visible-at-once",
-    title: "a write is visible at once, to other instances of the process too",
-    once: true,
-    async verify(storage, { another }) {
-      const other = await another();
-      await storage.upsertEdge("a", "b", { n: 1 });
-      assert.deepEqual([await other.getEdge("b", "a"), await other.nodeDegree("a")], [{ n: 1 }, 1]);
-      await other.deleteNode("a");
-      assert.deepEqual([await storage.hasNode("a"), await storage.getNodeEdges("b")], [false, []]);
-    },
-  },
-  {
-    id: "graph/applied-writes-are-not-pending",
-    title: "dropPendingIndexOps takes back no write that is visible",
-    once: true,
-    async verify(storage) {
-      await storage.upsertEdge("a", "b", { n: 1 });
-      await storage.deleteNode("b");
-      await storage.dropPendingIndexOps();
-      assert.deepEqual([await storage.getAllLabels(), await collect(storage.edges())], [["a"], []]);
-    },
-  },
-  {
-    id: "graph/parallel-upserts",
-    title: "parallel upserts of one node and one edge make one node and one edge",
-    once: true,
-    async verify(storage) {
-      await Promise.all(
-        Array.from({ length: 20 }, (_, index) => storage.upsertNode("a", { [`from${index}`]: index })),
-      );
-      await Promise.all(
-        Array.from({ length: 20 }, (_, index) =>
-          storage.upsertEdge(index % 2 ? "a" : "b", index % 2 ? "b" : "a", { [`from${index}`]: index }),
-        ),
-      );
-      assert.deepEqual(
-        [(await collect(storage.nodes())).length, (await collect(storage.edges())).length],
-        [2, 1],
-      );
-      assert.equal(Object.keys((await storage.getNode("a")) ?? {}).length, 21);
-      assert.equal(Object.keys((await storage.getEdge("a", "b")) ?? {}).length, 20);
-    },
-  },
-  {
-    id: "graph/large-batch",
-    title: "thousands of nodes and edges are written and read in one call",
-    once: true,
-    async verify(storage) {
-      const ids = Array.from({ length: 2000 }, (_, index) => `node ${index}`);
-      await storage.upsertNodesBatch(ids.map((id, index) => [id, { index }] as const));
-      const pairs = ids.map((id, index) => [id, ids[(index * 7 + 1) % ids.length] ?? id] as const);
-      await storage.upsertEdgesBatch(pairs.map(([a, b], index) => [a, b, { index }] as const));
-      const nodes = await storage.getNodesBatch(ids);
-      assert.deepEqual(
-        [...nodes.values()].map(({ index }) => index),
-        ids.map((_, index) => index),
-      );
-      const degrees = await storage.nodeDegreesBatch(ids);
-      const edges = await collect(storage.edges());
-      assert.equal(
-        [...degrees.values()].reduce((sum, degree) => sum + degree, 0),
-        2 * edges.length,
-      );
-      assert.equal(edges.length, new Set(pairs.map((pair) => [...pair].sort().join("|"))).size);
-      assert.ok((await storage.getEdgesBatch(pairs)).every((edge) => edge !== null));
-      await storage.removeEdges(pairs.slice(1));
-      assert.equal((await collect(storage.edges())).length, 1);
-      await storage.removeNodes(ids.slice(0, -1));
-      assert.deepEqual([await storage.getAllLabels(), await collect(storage.edges())], [ids.slice(-1), []]);
     },
   },
   {

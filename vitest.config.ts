@@ -1,15 +1,36 @@
 import { defineConfig } from "vitest/config";
 
+interface Project {
+  readonly name: string;
+  readonly tests: string;
+  readonly globalSetup?: string[];
+}
+
+const PROJECTS: readonly Project[] = [
+  { name: "packages", tests: "packages/*/test/**/*.test.ts" },
+  { name: "examples", tests: "examples/*/test/**/*.test.ts" },
+  // Some of them install the packages as they would be published.
+  {
+    name: "tools",
+    tests: "tools/*/test/**/*.test.ts",
+    globalSetup: ["tools/consumers/src/pack-once.ts"],
+  },
+  {
+    name: "interop",
+    tests: "interop/test/**/*.test.ts",
+    globalSetup: ["interop/test/provide-lightrag.ts"],
+  },
+];
+
 /** One configuration for every package and example: each is a project of its own in the report. */
 export default defineConfig({
   test: {
-    projects: ["packages", "examples", "tools"].map((folder) => ({
+    projects: PROJECTS.map(({ name, tests, globalSetup = [] }) => ({
       test: {
-        name: folder,
+        name,
         root: import.meta.dirname,
-        include: [`${folder}/*/test/**/*.test.ts`],
-        // Some of them install the packages as they would be published.
-        globalSetup: folder === "tools" ? ["tools/consumers/src/pack-once.ts"] : [],
+        include: [tests],
+        globalSetup,
         testTimeout: 30_000,
         hookTimeout: 60_000,
       },

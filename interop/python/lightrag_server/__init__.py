@@ -1,0 +1,1 @@
+"""Gives LightRAG's storage classes to another process, over JSON lines."""

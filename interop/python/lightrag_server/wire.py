@@ -19,7 +19,7 @@ from enum import Enum
 from typing import Any
 
 import numpy
-from lightrag.base import CURSOR_END, CURSOR_START, CursorAfter, DocStatus
+from lightrag.base import CURSOR_END, CURSOR_START, CursorAfter, DocStatus, DocStatusPage
 from pydantic import BaseModel
 
 
@@ -31,6 +31,10 @@ def encode(value: Any) -> Any:
         return {"$cursor": "end"}
     if isinstance(value, CursorAfter):
         return {"$cursor": {"after": value.opaque}}
+    if isinstance(value, DocStatusPage):
+        # As pairs: a JavaScript object would put ids that look like integers first.
+        pairs = [[id, encode(record)] for id, record in value.docs.items()]
+        return {"docs": {"$map": pairs}, "next_position": encode(value.next_position)}
     if isinstance(value, Enum):
         return encode(value.value)
     if value is None or isinstance(value, (bool, int, float, str)):

@@ -23,3 +23,11 @@ export type {
 } from "./conformance-run.js";
 export { conformanceCases, conformanceRuns, runConformance } from "./run-conformance.js";
 export { type EmbedCall, TestEmbedding } from "./test-embedding.js";
+export {
+  CLEANED_TEXTS,
+  CONTROL_IDS,
+  HOSTILE_IDS,
+  HOSTILE_TEXTS,
+  INVALID_IDS,
+  NUMBERS,
+} from "./hostile-values.js";

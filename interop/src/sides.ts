@@ -1,0 +1,66 @@
+import { createStorage, type StorageType } from "@tetrad/core";
+import { TestEmbedding } from "@tetrad/testkit";
+
+import type { SharedBackend, SharedPlace } from "./backends.js";
+import type { LightRag } from "./lightrag.js";
+import type { SharedContracts } from "./shared-contracts.js";
+
+export interface SideOptions {
+  readonly namespace: string;
+  readonly workspace?: string | undefined;
+  readonly metaFields?: readonly string[] | undefined;
+  readonly cosineThreshold?: number | undefined;
+}
+
+/** Python LightRAG or Tetrad, opening storages on a place that both can reach. */
+export interface Side {
+  readonly name: "Python" | "Tetrad";
+  open<Type extends StorageType>(
+    backend: SharedBackend<Type>,
+    place: SharedPlace,
+    options: SideOptions,
+  ): Promise<SharedContracts[Type]>;
+}
+
+export const DIMENSION = 24;
+
+/** Tetrad through the front door, with the embedding that Python has too. */
+export const tetrad: Side = {
+  name: "Tetrad",
+  async open<Type extends StorageType>(
+    { type, name }: SharedBackend<Type>,
+    { workingDir, env = {} }: SharedPlace,
+    options: SideOptions,
+  ): Promise<SharedContracts[Type]> {
+    const storage = await createStorage(type, name, {
+      ...options,
+      workspace: options.workspace ?? "",
+      workingDir,
+      env,
+      embedding: new TestEmbedding(DIMENSION),
+      resolveFrom: import.meta.url,
+    });
+    return storage as SharedContracts[StorageType] as SharedContracts[Type];
+  },
+};
+
+export function pythonSide(lightRag: LightRag): Side {
+  return {
+    name: "Python",
+    async open<Type extends StorageType>(
+      { type, name }: SharedBackend<Type>,
+      { workingDir, env }: SharedPlace,
+      options: SideOptions,
+    ): Promise<SharedContracts[Type]> {
+      const shared = {
+        ...options,
+        workspace: options.workspace ?? "",
+        workingDir,
+        env,
+        dimension: DIMENSION,
+      };
+      const storage = await lightRag.open(type, name, shared);
+      return storage as SharedContracts[StorageType] as SharedContracts[Type];
+    },
+  };
+}

@@ -28,7 +28,9 @@ async function folder(): Promise<SharedPlace> {
 }
 
 /** Every backend that shares its data with LightRAG: each is tested by the tests of its kind. */
-export const SHARED_BACKENDS: { readonly [Type in StorageType]: readonly SharedBackend<Type>[] } = {
+export const SHARED_BACKENDS: {
+  readonly [Type in StorageType]: readonly [SharedBackend<Type>, ...SharedBackend<Type>[]];
+} = {
   KV_STORAGE: [{ type: "KV_STORAGE", name: "JsonKVStorage", place: folder }],
   VECTOR_STORAGE: [{ type: "VECTOR_STORAGE", name: "NanoVectorDBStorage", place: folder }],
   GRAPH_STORAGE: [{ type: "GRAPH_STORAGE", name: "NetworkXStorage", variants: ["lxml"], place: folder }],

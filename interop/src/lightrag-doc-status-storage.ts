@@ -102,7 +102,7 @@ export class LightRagDocStatusStorage extends LightRagStorage implements SharedD
 
   async getDocByContentHash(
     hash: string,
-    { excludeDocId = undefined }: { readonly excludeDocId?: string | undefined } = {},
+    { excludeDocId }: { readonly excludeDocId?: string | undefined } = {},
   ): Promise<[string, DocStatusRecord] | null> {
     return (await this.call("get_doc_by_content_hash", [hash], {
       exclude_doc_id: excludeDocId ?? null,

@@ -144,8 +144,9 @@ function withName(id: string, attributes: GraphAttributes): NodeAttributes {
 }
 
 /** Attributes as LightRAG's pipeline gives them: weights are floats. */
-function properties({ weight, ...others }: GraphAttributes): object {
-  return weight === undefined ? others : { ...others, weight: new PythonFloat(Number(weight)) };
+function properties(attributes: GraphAttributes): object {
+  const { weight } = attributes;
+  return weight === undefined ? attributes : { ...attributes, weight: new PythonFloat(Number(weight)) };
 }
 
 function asTuple(pair: Iterable<string>): PythonTuple {

@@ -92,7 +92,7 @@ export class LightRagProcess {
   }
 
   #ended(how: string): void {
-    for (const { reject } of this.#waiting.values()) reject(this.#gone(how));
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#gone(how));
     this.#waiting.clear();
   }
 

@@ -56,7 +56,7 @@ export class NanoVectorDBStorage implements VectorStorageImplementation {
     const unusable = store.state.unusable.size;
     if (unusable > 0) {
       logger.warn(
-        `${store.path} holds ${unusable} rows whose vectors are zero or not finite; they are kept, but never found`,
+        `Rows of ${store.path} whose vectors are zero or not finite are kept, but never found: ${unusable}`,
       );
     }
   }

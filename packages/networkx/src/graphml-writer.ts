@@ -8,7 +8,11 @@ const HEADER = `<?xml version='1.0' encoding='utf-8'?>
 `;
 
 /** Writes GraphML in the layout of networkx, with each undirected edge once. */
-export function* writeGraphML(nodes: readonly NodeRow[], edges: readonly EdgeRow[]): Iterable<string> {
+export function* writeGraphML(
+  nodes: readonly NodeRow[],
+  insertedEdges: readonly EdgeRow[],
+): Iterable<string> {
+  const edges = inAdjacencyOrder(nodes, insertedEdges);
   const keys = new KeyTable();
   for (const [, attributes] of nodes) keys.addAll("node", attributes);
   for (const [, , attributes] of edges) keys.addAll("edge", attributes);
@@ -27,6 +31,18 @@ export function* writeGraphML(nodes: readonly NodeRow[], edges: readonly EdgeRow
     yield "  </graph>\n";
   }
   yield "</graphml>\n";
+}
+
+/** Edges as networkx lists them: node by node, each at the end that was inserted first. */
+function inAdjacencyOrder(nodes: readonly NodeRow[], edges: readonly EdgeRow[]): EdgeRow[] {
+  const places = new Map(nodes.map(([id], place) => [id, place]));
+  const placeOf = (id: string): number => places.get(id) ?? places.size;
+  const ofNode: EdgeRow[][] = [];
+  for (const [a, b, attributes] of edges) {
+    const [source, target] = placeOf(a) <= placeOf(b) ? [a, b] : [b, a];
+    (ofNode[placeOf(source)] ??= []).push([source, target, attributes]);
+  }
+  return ofNode.flat();
 }
 
 type Scope = "node" | "edge";

@@ -28,6 +28,7 @@ const foldersIn = (parent: string): string[] =>
 const packages = foldersIn("packages").map((folder) => ({ folder, manifest: manifestOf(folder) }));
 const everything = [
   ...packages,
+  { folder: "interop", manifest: manifestOf("interop") },
   ...[...foldersIn("examples"), ...foldersIn("tools")].map((folder) => ({
     folder,
     manifest: manifestOf(folder),

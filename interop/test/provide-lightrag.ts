@@ -9,13 +9,16 @@ declare module "vitest" {
   }
 }
 
-/** Before the interop tests: gets Python LightRAG, or says loudly that they are skipped. */
-export default async function provideLightRag(project: TestProject): Promise<void> {
+/** Before the interop tests: gets Python LightRAG, or says loudly, first and last, that they are skipped. */
+export default async function provideLightRag(project: TestProject): Promise<() => void> {
   try {
     project.provide("lightRagPython", await prepareLightRag(console.warn));
+    return () => {};
   } catch (error) {
     if (!(error instanceof LightRagMissingError) || process.env["CI"]) throw error;
-    console.warn(`\nSKIPPED: every test with Python LightRAG. ${error.message}\n`);
     project.provide("lightRagPython", null);
+    const warn = (): void => console.warn(`\nSKIPPED: every test with Python LightRAG. ${error.message}\n`);
+    warn();
+    return warn;
   }
 }

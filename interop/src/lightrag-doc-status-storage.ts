@@ -5,40 +5,19 @@ import type {
   DocStatus,
   DocStatusInput,
   DocStatusRecord,
-  Records,
   StorageRecord,
 } from "@tetrad/core";
 
-import { dictOf, LightRagStorage, mapOf } from "./lightrag-storage.js";
+import { LightRagRecordStorage } from "./lightrag-record-storage.js";
+import { mapOf } from "./lightrag-storage.js";
 import type { SharedDocStatusStorage } from "./shared-contracts.js";
 import { PythonCursorValue, PythonStatus } from "./wire-values.js";
 
 /** Documents in Python, under the names of our contract. */
-export class LightRagDocStatusStorage extends LightRagStorage implements SharedDocStatusStorage {
-  async getById(id: string): Promise<DocStatusRecord | null> {
-    return (await this.call("get_by_id", [id])) as DocStatusRecord | null;
-  }
-
-  async getByIds(ids: Iterable<string>): Promise<(DocStatusRecord | null)[]> {
-    return (await this.call("get_by_ids", [[...ids]])) as (DocStatusRecord | null)[];
-  }
-
-  async filterKeys(keys: Iterable<string>): Promise<Set<string>> {
-    return (await this.call("filter_keys", [new Set(keys)])) as Set<string>;
-  }
-
-  async upsert(records: Records<DocStatusInput>): Promise<void> {
-    await this.call("upsert", [dictOf(records)]);
-  }
-
-  async delete(ids: Iterable<string>): Promise<void> {
-    await this.call("delete", [[...ids]]);
-  }
-
-  async isEmpty(): Promise<boolean> {
-    return (await this.call("is_empty")) as boolean;
-  }
-
+export class LightRagDocStatusStorage
+  extends LightRagRecordStorage<DocStatusInput, DocStatusRecord>
+  implements SharedDocStatusStorage
+{
   async getStatusCounts(): Promise<Record<DocStatus, number>> {
     return (await this.call("get_status_counts")) as Record<DocStatus, number>;
   }

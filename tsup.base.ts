@@ -18,6 +18,8 @@ export function definePackage(entry: EntryPoints = { index: "src/index.ts" }): O
     clean: true,
     // Some modules, `node:test` among them, have no other name.
     removeNodeProtocol: false,
+    // WebAssembly comes inside the bundle: nothing to find or to fetch when it runs.
+    loader: { ".wasm": "binary" },
     onSuccess: "tsc --emitDeclarationOnly",
   }) as Options;
 }

@@ -1,1 +1,2 @@
-export { type SearchOptions, type SearchHit, VectorIndex } from "./vector-index.js";
+export { type SearchHit, type SearchOptions, VectorIndex } from "./vector-index.js";
+export type { VectorKernel } from "./vector-rows.js";

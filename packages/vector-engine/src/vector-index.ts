@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { BestHits } from "./best-hits.js";
-import { dotProduct, ROWS_PER_BLOCK, VectorBlocks } from "./vector-blocks.js";
+import { type VectorKernel, VectorRows } from "./vector-rows.js";
 
 export interface SearchOptions {
   /** Cosine similarity; compared as float32, and equal passes. */
@@ -18,7 +18,9 @@ export interface SearchHit {
 }
 
 /** Multiplications after which a scan lets others have the event loop: a few milliseconds. */
-const WORK_PER_TURN = 4_000_000;
+const WORK_PER_TURN: Readonly<Record<VectorKernel, number>> = { simd: 8_000_000, plain: 2_000_000 };
+/** Rows that are scored at a time: they stay in the processor's cache for all queries of a batch. */
+const COMPONENTS_PER_CHUNK = 65_536;
 /** Deleted rows are only marked until this share of all rows is dead. */
 const DEAD_SHARE = 0.25;
 /** What rounding to float32 may do to the length of a unit vector. */
@@ -27,7 +29,7 @@ const SMALLEST_COMPACTION = 64;
 
 /** Rows in insertion order. Replaced whole when dead rows are cleared away, so a scan keeps what it began with. */
 interface Rows {
-  readonly vectors: VectorBlocks;
+  readonly vectors: VectorRows;
   /** The id of each slot, `undefined` where the row was deleted. */
   readonly ids: (string | undefined)[];
 }
@@ -38,12 +40,14 @@ interface Rows {
  */
 export class VectorIndex {
   readonly dimension: number;
+  readonly #kernel: VectorKernel;
   readonly #slots = new Map<string, number>();
   #rows: Rows;
 
-  constructor(dimension: number) {
+  constructor(dimension: number, kernel: VectorKernel = "simd") {
     this.dimension = dimension;
-    this.#rows = { vectors: new VectorBlocks(dimension), ids: [] };
+    this.#kernel = kernel;
+    this.#rows = { vectors: new VectorRows(dimension, kernel), ids: [] };
   }
 
   get size(): number {
@@ -108,10 +112,10 @@ export class VectorIndex {
     const best = queries.map(() => new BestHits(topK));
     const threshold = Math.fround(options.threshold);
     let work = 0;
-    for (const slots of this.#blocksOfSlots(rows, options.ids)) {
-      scoreBlock(rows, slots, queries, best, threshold);
-      work += slots.length * queries.length * this.dimension;
-      if (work < WORK_PER_TURN) continue;
+    for (const run of this.#runs(rows, options.ids)) {
+      scoreRun(rows, run, queries, best, threshold);
+      work += run.count * queries.length * this.dimension;
+      if (work < WORK_PER_TURN[this.#kernel]) continue;
       work = 0;
       await nextTurn();
       options.signal?.throwIfAborted();
@@ -124,25 +128,19 @@ export class VectorIndex {
     return id === undefined || !this.#slots.has(id) ? [] : [{ id, score }];
   }
 
-  /** The slots to look at, those of one block at a time. */
-  *#blocksOfSlots(rows: Rows, ids: Iterable<string> | undefined): Iterable<readonly number[]> {
-    if (ids !== undefined) {
-      const slots = [...new Set(ids)].flatMap((id) => this.#slots.get(id) ?? []);
-      yield* splitByBlock(slots.sort((a, b) => a - b));
-      return;
-    }
-    const count = rows.ids.length;
-    for (let start = 0; start < count; start += ROWS_PER_BLOCK) {
-      const length = Math.min(ROWS_PER_BLOCK, count - start);
-      yield Array.from({ length }, (_, index) => start + index);
-    }
+  /** The rows to look at, as runs that end where a slab ends. */
+  #runs(rows: Rows, ids: Iterable<string> | undefined): Iterable<Run> {
+    const most = Math.max(1, Math.floor(COMPONENTS_PER_CHUNK / this.dimension));
+    if (ids === undefined) return runsUpTo(rows.ids.length, rows.vectors.perSlab, most);
+    const slots = [...new Set(ids)].flatMap((id) => this.#slots.get(id) ?? []);
+    return slots.sort((a, b) => a - b).map((first) => ({ first, count: 1 }));
   }
 
   #compactIfWorthIt(): void {
     const { ids, vectors } = this.#rows;
     const dead = ids.length - this.#slots.size;
     if (dead < SMALLEST_COMPACTION || dead < ids.length * DEAD_SHARE) return;
-    const compacted: Rows = { vectors: new VectorBlocks(this.dimension), ids: [] };
+    const compacted: Rows = { vectors: new VectorRows(this.dimension, this.#kernel), ids: [] };
     for (const [slot, id] of ids.entries()) {
       if (id === undefined) continue;
       compacted.vectors.row(compacted.ids.length).set(vectors.row(slot));
@@ -153,34 +151,36 @@ export class VectorIndex {
   }
 }
 
-function scoreBlock(
-  rows: Rows,
-  slots: readonly number[],
+/** Neighbouring rows of one slab. */
+interface Run {
+  readonly first: number;
+  readonly count: number;
+}
+
+function* runsUpTo(end: number, perSlab: number, most: number): Iterable<Run> {
+  for (let first = 0; first < end;) {
+    const endOfSlab = (Math.floor(first / perSlab) + 1) * perSlab;
+    const count = Math.min(most, endOfSlab - first, end - first);
+    yield { first, count };
+    first += count;
+  }
+}
+
+function scoreRun(
+  { vectors, ids }: Rows,
+  { first, count }: Run,
   queries: readonly Float32Array[],
   best: readonly BestHits[],
   threshold: number,
 ): void {
-  const [first = 0] = slots;
-  const block = rows.vectors.block(Math.floor(first / ROWS_PER_BLOCK));
-  const { dimension } = rows.vectors;
+  const scores = new Float32Array(count);
   for (const [index, query] of queries.entries()) {
-    for (const slot of slots) {
-      if (rows.ids[slot] === undefined) continue;
-      const score = Math.fround(dotProduct(query, block, (slot % ROWS_PER_BLOCK) * dimension));
-      if (score >= threshold) best[index]?.add(score, slot);
+    vectors.score(query, first, count, scores);
+    const hits = best[index];
+    for (let offset = 0; offset < count; offset += 1) {
+      const score = scores[offset] as number;
+      if (score < threshold || ids[first + offset] === undefined) continue;
+      hits?.add(score, first + offset);
     }
   }
-}
-
-function* splitByBlock(slots: readonly number[]): Iterable<readonly number[]> {
-  let block: number[] = [];
-  for (const slot of slots) {
-    const [first = slot] = block;
-    if (Math.floor(slot / ROWS_PER_BLOCK) !== Math.floor(first / ROWS_PER_BLOCK)) {
-      yield block;
-      block = [];
-    }
-    block.push(slot);
-  }
-  if (block.length > 0) yield block;
 }

@@ -1,4 +1,4 @@
-import { VectorIndex } from "@tetrad/vector-engine";
+import { VectorIndex, type VectorKernel } from "@tetrad/vector-engine";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -59,9 +59,10 @@ async function holdAgainstPlain(
   query: number[],
   topK: number,
   threshold: number,
+  kernel: VectorKernel,
 ): Promise<void> {
   const dimension = query.length;
-  const index = new VectorIndex(dimension);
+  const index = new VectorIndex(dimension, kernel);
   const plain = new PlainIndex();
   for (const change of list) {
     plain.apply(change);
@@ -92,10 +93,18 @@ async function holdAgainstPlain(
   expect(hits.every(({ score }) => score >= Math.fround(threshold))).toBe(true);
 }
 
-describe("VectorIndex", () => {
+const KERNELS: readonly VectorKernel[] = ["simd", "plain"];
+
+describe.each(KERNELS)("VectorIndex, %s", (kernel) => {
   test("finds what a plain scan finds, after any changes", async () => {
     const arguments_ = (vectors: fc.Arbitrary<number[]>) =>
-      [changes(vectors), vectors, fc.integer({ min: 0, max: 40 }), fc.constantFrom(-1, 0, 0.2, 0.9)] as const;
+      [
+        changes(vectors),
+        vectors,
+        fc.integer({ min: 0, max: 40 }),
+        fc.constantFrom(-1, 0, 0.2, 0.9),
+        fc.constant(kernel),
+      ] as const;
     for (const vectors of [coarse(3), fine(3), fine(1), fine(9)]) {
       await fc.assert(fc.asyncProperty(...arguments_(vectors), holdAgainstPlain), { numRuns: 60 });
     }
@@ -104,7 +113,7 @@ describe("VectorIndex", () => {
   test("searches several queries as it searches each, and only the rows it is told to", async () => {
     await fc.assert(
       fc.asyncProperty(changes(fine(4)), fc.array(fine(4), { maxLength: 4 }), async (list, queries) => {
-        const index = new VectorIndex(4);
+        const index = new VectorIndex(4, kernel);
         for (const { id, vector } of list) if (vector !== null) index.set(id, vector);
         const units = queries.map(unit);
         const batch = await index.searchBatch(units, 5, EVERYTHING);
@@ -122,7 +131,7 @@ describe("VectorIndex", () => {
   });
 
   test("keeps thousands of rows right through deletes that clear blocks away", async () => {
-    const index = new VectorIndex(2);
+    const index = new VectorIndex(2, kernel);
     const angle = (row: number): number[] => [Math.cos(row / 5000), Math.sin(row / 5000)];
     for (let row = 0; row < 3000; row += 1) index.set(`r${row}`, angle(row));
     for (let row = 0; row < 3000; row += 1) if (row % 3 !== 0) expect(index.delete(`r${row}`)).toBe(true);
@@ -140,12 +149,17 @@ describe("VectorIndex", () => {
 
   test("lets others have their turn during a long scan, and is not confused by what they change", async () => {
     const dimension = 512;
-    const index = new VectorIndex(dimension);
+    const index = new VectorIndex(dimension, kernel);
     const vector = (row: number): Float32Array =>
       Float32Array.from({ length: dimension }, (_, column) => Math.sin(row * 37 + column));
     for (let row = 0; row < 20_000; row += 1) index.set(`r${row}`, vector(row));
     let turns = 0;
-    const timer = setInterval(() => (turns += 1), 0);
+    let searching = true;
+    const takeTurn = (): void => {
+      turns += 1;
+      if (searching) setImmediate(takeTurn);
+    };
+    setImmediate(takeTurn);
     const search = index.search(unit(vector(5)), 3, EVERYTHING);
     setImmediate(() => {
       // Enough deletes to clear the dead rows away in the middle of the scan.
@@ -153,14 +167,14 @@ describe("VectorIndex", () => {
       for (let row = 0; row < 100; row += 1) index.set(`new${row}`, vector(row));
     });
     const hits = await search;
-    clearInterval(timer);
+    searching = false;
     expect(hits[0]).toEqual({ id: "r5", score: expect.closeTo(1, 5) });
     expect(turns).toBeGreaterThan(0);
     expect(hits.every(({ id }) => index.has(id))).toBe(true);
   });
 
   test("stops a long scan when it is told to", async () => {
-    const index = new VectorIndex(512);
+    const index = new VectorIndex(512, kernel);
     for (let row = 0; row < 20_000; row += 1)
       index.set(
         `r${row}`,
@@ -175,7 +189,7 @@ describe("VectorIndex", () => {
   });
 
   test("keeps a vector of unit length to the bit, and scales others", () => {
-    const index = new VectorIndex(3);
+    const index = new VectorIndex(3, kernel);
     const given = unit([0.123, -4.56, 7.89]);
     index.set("a", given);
     expect(index.peek("a")).toEqual(given);
@@ -191,9 +205,39 @@ describe("VectorIndex", () => {
   test.each([[[0, 0]], [[Number.NaN, 1]], [[Number.POSITIVE_INFINITY, 1]], [[1]], [[1, 2, 3]]])(
     "refuses %j",
     (vector) => {
-      const index = new VectorIndex(2);
+      const index = new VectorIndex(2, kernel);
       expect(() => index.set("a", vector)).toThrow(RangeError);
       expect(index.size).toBe(0);
     },
+  );
+});
+
+test("both kernels give the same bits", async () => {
+  const anyFloat = fc.oneof(
+    fc.float({ noNaN: true, noDefaultInfinity: true, min: -1e10, max: 1e10 }),
+    fc.constantFrom(0, -0, 1e-38, -1e-45, 1),
+  );
+  const cases = fc.constantFrom(1, 3, 15, 16, 17, 24, 384, 1536).chain((dimension) => {
+    const vector = fc
+      .array(anyFloat, { minLength: dimension, maxLength: dimension })
+      .filter((components) => Number.isFinite(1 / Math.hypot(...components)));
+    return fc.record({
+      dimension: fc.constant(dimension),
+      rows: fc.array(vector, { minLength: 1, maxLength: 8 }),
+      query: vector,
+    });
+  });
+  await fc.assert(
+    fc.asyncProperty(cases, async ({ dimension, rows, query }) => {
+      const [simd, plain] = await Promise.all(
+        KERNELS.map(async (kernel) => {
+          const index = new VectorIndex(dimension, kernel);
+          for (const [slot, row] of rows.entries()) index.set(`r${slot}`, row);
+          return index.search(unit(query), rows.length, EVERYTHING);
+        }),
+      );
+      expect(simd).toEqual(plain);
+    }),
+    { numRuns: 60 },
   );
 });

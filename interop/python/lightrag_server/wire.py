@@ -2,14 +2,16 @@
 
 JSON as it is, with tags for what JSON has no form for:
 
-    {"$map": [[key, value], ...]}   a dict with keys that are no strings
-    {"$object": [[key, value], ...]}  a dict with keys that look like a tag
-    {"$set": [...]}                 a set
-    {"$tuple": [...]}               a tuple, towards Python only: a list comes back
-    {"$float": "1.0"}               a float, where JSON's number would become an int; also "nan" and "inf"
-    {"$status": "pending"}          a member of LightRAG's enum, towards Python only
-    {"$cursor": "start" | "end"}    a position in LightRAG's page sweeps
-    {"$cursor": {"after": text}}
+    {"$map": [[key, value], ...]}     a dict with keys that are no strings
+    {"$object": [[key, value], ...]}  a dict with keys that look like a tag; every dict towards Python
+    {"$set": [...]}                   a set
+    {"$cursor": "start" | "end" | {"after": text}}  a position in LightRAG's page sweeps
+
+Towards Python only:
+
+    {"$tuple": [...]}                 a tuple, where a list will not do
+    {"$float": "1.0"}                 a float, where JSON's number would become an int
+    {"$status": "pending"}            a member of LightRAG's enum
 """
 
 from __future__ import annotations

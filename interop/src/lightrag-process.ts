@@ -37,6 +37,7 @@ export class LightRagProcess {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #waiting = new Map<number, Waiting>();
   #requests = 0;
+  #end: string | undefined;
   #printed = "";
 
   /**
@@ -68,16 +69,21 @@ export class LightRagProcess {
   }
 
   async request(operation: string, fields: Readonly<Record<string, unknown>>): Promise<unknown> {
-    if (this.#child.exitCode !== null) throw this.#gone("is not running any more");
+    if (this.#end !== undefined) throw this.#gone(this.#end);
     const id = ++this.#requests;
     const answered = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
     this.#child.stdin.write(`${stringifyJson({ id, operation, with: toWire(fields) })}\n`);
     return answered;
   }
 
+  /** Ends it at once, as a crash would. */
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
   /** Ends it; what is not finalized is lost. */
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null) return;
+    if (this.#end !== undefined) return;
     const closed = once(this.#child, "close");
     this.#child.stdin.end();
     await closed;
@@ -92,6 +98,7 @@ export class LightRagProcess {
   }
 
   #ended(how: string): void {
+    this.#end ??= how;
     for (const waiting of this.#waiting.values()) waiting.reject(this.#gone(how));
     this.#waiting.clear();
   }

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { TestEmbedding } from "@tetrad/testkit";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
 
-import { LightRagError } from "../src/lightrag-process.ts";
-import { LightRag, type LightRagOptions } from "../src/lightrag.ts";
+import { LightRagError, LightRagProcess } from "../src/lightrag-process.ts";
+import type { LightRagOptions } from "../src/lightrag.ts";
 import { hasLightRag, useLightRag } from "./use-lightrag.ts";
 
 const DIMENSION = 20;
@@ -92,9 +92,15 @@ describe.skipIf(!hasLightRag)("Python LightRAG in the loop", () => {
     await second.finalize();
   });
 
-  test("a process that ends rejects what it was asked", async () => {
-    const short = new LightRag("python-that-is-not-there");
-    await expect(short.version()).rejects.toThrow("cannot be started");
-    await expect(short.stop()).resolves.toBeUndefined();
+  test("a process that ends rejects what it was and what it is asked", async () => {
+    const missing = new LightRagProcess("python-that-is-not-there");
+    await expect(missing.request("version", {})).rejects.toThrow("cannot be started");
+    await missing.stop();
+    const killed = new LightRagProcess(inject("lightRagPython") ?? "");
+    const asked = killed.request("version", {});
+    killed.kill();
+    await expect(asked).rejects.toThrow("ended with SIGKILL");
+    await expect(killed.request("version", {})).rejects.toThrow("ended with SIGKILL");
+    await killed.stop();
   });
 });

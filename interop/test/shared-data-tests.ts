@@ -1,12 +1,13 @@
 import type { StorageType } from "@tetrad/core";
 import fc from "fast-check";
-import { afterEach, describe, test } from "vitest";
+import { describe, test } from "vitest";
 
 import type { SharedBackend, SharedPlace } from "../src/backends.ts";
 import type { SharedContracts } from "../src/shared-contracts.ts";
 import { pythonSide, type Side, type SideOptions, tetrad } from "../src/sides.ts";
 import type { SharedKind, SharedOperation } from "./shared-kind.ts";
 import { hasLightRag, useLightRag } from "./use-lightrag.ts";
+import { usePlaces } from "./use-places.ts";
 
 const WORKSPACES = ["", "tenant", "espace é テナント 😀 $1 'q' \"d\""];
 
@@ -34,21 +35,9 @@ function describeFlavour<Type extends StorageType, Seen>(
   kind: SharedKind<Type, Seen>,
   without: readonly string[],
 ): void {
+  const newPlace = usePlaces(backend);
   const lightRag = useLightRag(without);
   const python = (): Side => pythonSide(lightRag());
-  const places = new Set<SharedPlace>();
-
-  afterEach(async () => {
-    await lightRag().closeAll();
-    await Promise.all(Array.from(places, async (place) => place.remove()));
-    places.clear();
-  });
-
-  async function newPlace(): Promise<SharedPlace> {
-    const place = await backend.place();
-    places.add(place);
-    return place;
-  }
 
   async function write(
     side: Side,

@@ -115,7 +115,7 @@ export class VectorIndex {
     for (const run of this.#runs(rows, options.ids)) {
       scoreRun(rows, run, queries, best, threshold);
       work += run.count * queries.length * this.dimension;
-      if (work < WORK_PER_TURN[this.#kernel]) continue;
+      if (work < WORK_PER_TURN[rows.vectors.kernel]) continue;
       work = 0;
       await nextTurn();
       options.signal?.throwIfAborted();

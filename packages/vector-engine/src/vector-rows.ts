@@ -9,13 +9,19 @@ export type VectorKernel = "simd" | "plain";
 export class VectorRows {
   readonly dimension: number;
   readonly perSlab: number;
-  readonly #kernel: VectorKernel;
+  /** The SIMD kernel, where it was asked for and runs. */
+  readonly #module: ReturnType<typeof compileKernel>;
   readonly #slabs: VectorSlab[] = [];
 
   constructor(dimension: number, kernel: VectorKernel) {
     this.dimension = dimension;
     this.perSlab = rowsPerSlab(dimension);
-    this.#kernel = kernel;
+    this.#module = kernel === "simd" ? compileKernel() : null;
+  }
+
+  /** What scores the rows. */
+  get kernel(): VectorKernel {
+    return this.#module === null ? "plain" : "simd";
   }
 
   /** The row as a view into its slab, made if need be. */
@@ -31,10 +37,9 @@ export class VectorRows {
   }
 
   #makeSlab(): VectorSlab {
-    const module = this.#kernel === "simd" ? compileKernel() : null;
-    if (module === null) return new PlainSlab(this.dimension);
+    if (this.#module === null) return new PlainSlab(this.dimension);
     try {
-      return new SimdSlab(module, this.dimension);
+      return new SimdSlab(this.#module, this.dimension);
     } catch (error) {
       // Thousands of memories fit in a process, and after them arrays still do.
       if (error instanceof RangeError) return new PlainSlab(this.dimension);

@@ -18,6 +18,7 @@ import { OPTIONAL_METHODS, REQUIRED_METHODS } from "@tetrad/core/plugin";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { MemoryKVStorage } from "./fixtures/memory-storages.js";
+import { rejection } from "./fixtures/rejection.js";
 
 let folder: string;
 
@@ -266,13 +267,4 @@ function errorOf(action: () => void): Error {
     return error as Error;
   }
   throw new Error("nothing was thrown");
-}
-
-async function rejection(promise: Promise<unknown>): Promise<Error> {
-  return promise.then(
-    () => {
-      throw new Error("did not reject");
-    },
-    (error: unknown) => error as Error,
-  );
 }

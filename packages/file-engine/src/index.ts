@@ -4,5 +4,13 @@ export { type FileSystem, fileSystemOption } from "./file-system.js";
 export { SnapshotSyntaxError } from "./io-errors.js";
 export { JsonTextReader } from "./json-text-reader.js";
 export { type FileStorageOptions, openFileStore } from "./open-file-store.js";
-export type { SnapshotFormat } from "./snapshot-format.js";
+export { LayeredRows, type LayeredRowsOptions, type LayeredTable } from "./layered-rows.js";
+export type {
+  RowOperation,
+  SnapshotFile,
+  SnapshotFormat,
+  SnapshotOutput,
+  SnapshotSource,
+  SnapshotState,
+} from "./snapshot-format.js";
 export type { OpenedStore } from "./workspace-folder.js";

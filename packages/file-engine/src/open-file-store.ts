@@ -3,7 +3,7 @@ import type { SettingValues } from "@tetrad/core/plugin";
 
 import type { fileSettings } from "./file-settings.js";
 import { type FileSystem, fileSystemOption } from "./file-system.js";
-import type { SnapshotFormat } from "./snapshot-format.js";
+import type { SnapshotFormat, SnapshotState } from "./snapshot-format.js";
 import { type OpenedStore, WorkspaceFolder } from "./workspace-folder.js";
 
 /** The options of a storage on files. */
@@ -16,10 +16,10 @@ export type FileStorageOptions = ResolvedStorageOptions &
  *
  * @throws StorageCorruptionError when the file holds something else; StorageIOError when it cannot be read
  */
-export async function openFileStore<State, Change>(
+export async function openFileStore<State extends SnapshotState>(
   options: FileStorageOptions,
-  format: SnapshotFormat<State, Change>,
-): Promise<OpenedStore<State, Change>> {
+  format: SnapshotFormat<State>,
+): Promise<OpenedStore<State>> {
   const { workingDir, workspace, durability, logger } = options;
   return WorkspaceFolder.openStore(format, {
     workingDir,

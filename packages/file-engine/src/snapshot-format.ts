@@ -1,9 +1,59 @@
+import type { LayeredTable } from "./layered-rows.js";
+
+/** A change of one row, as it was asked for. The journal keeps it as it stands here. */
+export interface RowOperation {
+  /** What is done, in the format's own numbers: 0 to 255. Written to journals, so never given another meaning. */
+  readonly type: number;
+  /** The row it is about. */
+  readonly key: string;
+  /** Whatever else it says, in the format's own form. Not changed any more once given. */
+  readonly body: Uint8Array;
+}
+
+/** What the storages of one file work on in memory. */
+export interface SnapshotState {
+  /** All rows there are: whatever else the state holds is derived from them as they change. */
+  readonly tables: readonly LayeredTable[];
+}
+
+/** A snapshot that is being read. */
+export interface SnapshotSource {
+  /**
+   * Whether the file is expected to be as this format wrote it: it may then be read by its layout
+   * instead of being parsed. The engine holds its checksum against the one of what was written, and
+   * reads it again without this where they differ.
+   */
+  readonly isOwn: boolean;
+  /** The content from its start. Blocks are the reader's to keep. */
+  readonly blocks: AsyncIterable<Uint8Array>;
+  /** The file itself, for what shall not be held in memory. Open until the state goes, or adopts another. */
+  readonly file: SnapshotFile;
+}
+
+/** A snapshot that stays open, so that parts of it need not be in memory. */
+export interface SnapshotFile {
+  readonly path: string;
+  /** @throws StorageIOError; StorageCorruptionError where the file is shorter than that */
+  read(position: number, length: number): Promise<Buffer>;
+}
+
+/** A snapshot that is being written. */
+export interface SnapshotOutput {
+  /** Bytes written so far. */
+  readonly position: number;
+  /** Whether so much is gathered that it should be flushed. */
+  readonly isFull: boolean;
+  /** Takes a piece, text as UTF-8. Bytes must not change before the next flush. */
+  write(piece: string | Uint8Array): void;
+  flush(): Promise<void>;
+}
+
 /**
- * How one kind of file is read, changed and written. The state is what the storages of one file
- * work on in memory; everything that changes it is a change, as data, so that it can be applied
- * again to a state that was read anew.
+ * How one kind of file is read, changed and written. Everything that changes its state is an
+ * operation, as data, so that it can be journaled, applied in another process, and applied again
+ * to a state that was read anew.
  */
-export interface SnapshotFormat<State, Change> {
+export interface SnapshotFormat<State extends SnapshotState> {
   /** Tells formats of different states apart, for example `json-kv`. */
   readonly kind: string;
   /** Name of the file in the workspace's folder. */
@@ -12,20 +62,27 @@ export interface SnapshotFormat<State, Change> {
   readonly whenDropped: "remove" | "write-empty";
   createEmpty(): State;
   /**
-   * Reads a file.
+   * Reads a file into an empty state.
    *
    * @throws SnapshotSyntaxError or SyntaxError when it holds something else
    */
-  read(source: AsyncIterable<Uint8Array>): Promise<State>;
+  read(source: SnapshotSource, state: State): Promise<void>;
   /**
-   * The file's content. The call itself takes hold of the state as it is, so that what is applied
-   * while the pieces are written is not in them; a state too large for that is changed by
-   * `applyWhenIdle` only.
+   * Writes the committed rows of a state. Rows may be changed by newer layers meanwhile.
+   *
+   * @returns what to do once the new file is in place, where the state refers to the old one
    */
-  write(state: State): Iterable<string | Uint8Array>;
-  apply(state: State, change: Change): void;
-  /** Changes that bring an older form up to date; they are committed with the next commit. */
-  upgrade?(state: State): Change[];
+  write(state: State, output: SnapshotOutput): Promise<((file: SnapshotFile) => void) | void>;
+  apply(state: State, operation: RowOperation): void;
+  /** A checksum of the row that the operation is about, as it is now; `null` where there is none. */
+  checksumOf(state: State, operation: RowOperation): number | null;
+  /**
+   * Whether the operation applies although another program has changed its row since: where it is
+   * not older than the row. A deletion never is applied then.
+   */
+  prevails(state: State, operation: RowOperation): boolean;
+  /** Operations that bring an older form up to date; they are committed with the next commit. */
+  upgrade?(state: State): RowOperation[];
   /** Checks that a state that is open already suits this storage too, for example its dimension. */
   check?(state: State, path: string): void;
 }

@@ -1,10 +1,12 @@
+import { open } from "node:fs/promises";
+
 import { type Logger } from "@tetrad/core";
 import { reportEvent } from "@tetrad/core/plugin";
 
 import { type Durability, removeDurably, writeAtomically } from "./atomic-write.js";
 import type { FileIdentity, FileSystem, OpenFile } from "./file-system.js";
 import { corruptionError, ioError, isMissing, SnapshotSyntaxError } from "./io-errors.js";
-import type { SnapshotFormat } from "./snapshot-format.js";
+import type { RowOperation, SnapshotFile, SnapshotFormat, SnapshotState } from "./snapshot-format.js";
 
 const READ_BLOCK_BYTES = 1 << 20;
 
@@ -17,29 +19,29 @@ export interface SnapshotStoreOptions {
 }
 
 /** The content of one file, shared by all storages of the process that work on it. */
-export class SnapshotStore<State, Change> {
+export class SnapshotStore<State extends SnapshotState> {
   readonly path: string;
-  readonly format: SnapshotFormat<State, Change>;
+  readonly format: SnapshotFormat<State>;
   readonly #options: SnapshotStoreOptions;
   #state: State;
   /** What was applied since the last commit that succeeded. */
-  #pending: Change[] = [];
+  #pending: RowOperation[] = [];
   /** The file as it was read or written last; `null` when there was none. */
   #identity: FileIdentity | null = null;
   #running: Promise<void> = Promise.resolve();
   #queued: Promise<void> | undefined;
 
-  private constructor(format: SnapshotFormat<State, Change>, options: SnapshotStoreOptions) {
+  private constructor(format: SnapshotFormat<State>, options: SnapshotStoreOptions) {
     this.path = options.path;
     this.format = format;
     this.#options = options;
     this.#state = format.createEmpty();
   }
 
-  static async open<State, Change>(
-    format: SnapshotFormat<State, Change>,
+  static async open<State extends SnapshotState>(
+    format: SnapshotFormat<State>,
     options: SnapshotStoreOptions,
-  ): Promise<SnapshotStore<State, Change>> {
+  ): Promise<SnapshotStore<State>> {
     const store = new SnapshotStore(format, options);
     await store.#takeOver();
     return store;
@@ -54,17 +56,19 @@ export class SnapshotStore<State, Change> {
     return this.#pending.length > 0;
   }
 
-  /** Makes a change visible to all storages of this process at once, and durable with the next commit. */
-  apply(change: Change): void {
-    this.format.apply(this.#state, change);
-    this.#pending.push(change);
+  /** The state with what other processes committed. */
+  async latest(): Promise<State> {
+    return this.#state;
   }
 
-  /** `apply` for states that a write in progress reads from: waits until nothing is being written. */
-  applyWhenIdle(change: Change): Promise<void> {
-    const applied = this.#running.then(() => this.apply(change));
-    this.#running = applied.catch(() => {});
-    return applied;
+  /** Makes changes visible to all storages of this process at once, and durable with the next commit. */
+  apply(operations: readonly RowOperation[]): void {
+    if (operations.length === 0) return;
+    if (this.#pending.length === 0) for (const table of this.#state.tables) table.beginLayer();
+    for (const operation of operations) {
+      this.format.apply(this.#state, operation);
+      this.#pending.push(operation);
+    }
   }
 
   /**
@@ -99,8 +103,9 @@ export class SnapshotStore<State, Change> {
     await this.#takeOverForeignFile();
     const sealed = this.#pending;
     this.#pending = [];
+    for (const table of this.#state.tables) table.commitOldestLayer();
     try {
-      await this.#publish(this.format.write(this.#state));
+      await this.#publish();
     } catch (error) {
       this.#pending = [...sealed, ...this.#pending];
       throw error;
@@ -114,9 +119,10 @@ export class SnapshotStore<State, Change> {
     try {
       await this.#publishEmpty();
     } catch (error) {
-      for (const change of this.#pending) this.format.apply(before.state, change);
+      const later = this.#pending;
       this.#state = before.state;
-      this.#pending = [...before.pending, ...this.#pending];
+      this.#pending = before.pending;
+      this.apply(later);
       throw error;
     }
   }
@@ -124,21 +130,36 @@ export class SnapshotStore<State, Change> {
   async #publishEmpty(): Promise<void> {
     const { fileSystem, durability } = this.#options;
     if (this.format.whenDropped === "write-empty") {
-      await this.#publish(this.format.write(this.format.createEmpty()));
+      await this.#publish();
     } else {
       await removeDurably(fileSystem, this.path, durability);
       this.#identity = null;
     }
   }
 
-  #publish(content: Iterable<string | Uint8Array>): Promise<void> {
+  async #publish(): Promise<void> {
     const { fileSystem, durability, workspace } = this.#options;
     const event = { storage: this.format.kind, workspace, namespace: this.format.fileName };
-    return reportEvent("publish", event, () =>
-      writeAtomically(fileSystem, this.path, content, durability, (identity) => {
+    const pieces: (string | Uint8Array)[] = [];
+    let position = 0;
+    const adopt = await this.format.write(this.#state, {
+      get position() {
+        return position;
+      },
+      isFull: false,
+      write: (piece) => {
+        const bytes = typeof piece === "string" ? Buffer.from(piece) : piece;
+        pieces.push(bytes);
+        position += bytes.length;
+      },
+      flush: async () => {},
+    });
+    await reportEvent("publish", event, () =>
+      writeAtomically(fileSystem, this.path, pieces, durability, (identity) => {
         this.#identity = identity;
       }),
     );
+    adopt?.(await openSnapshotFile(this.path));
   }
 
   /** When somebody else wrote the file meanwhile: reads it anew and applies what is pending on top. */
@@ -155,8 +176,8 @@ export class SnapshotStore<State, Change> {
     this.#state = state;
     this.#identity = identity;
     this.#pending = [];
-    for (const change of this.format.upgrade?.(state) ?? []) this.apply(change);
-    for (const change of pending) this.apply(change);
+    this.apply(this.format.upgrade?.(state) ?? []);
+    this.apply(pending);
   }
 
   async #currentIdentity(): Promise<FileIdentity | null> {
@@ -173,7 +194,10 @@ export class SnapshotStore<State, Change> {
       const file = await this.#options.fileSystem.open(this.path, "read");
       try {
         const identity = await file.stat();
-        return { state: await this.format.read(blocksOf(file)), identity };
+        const state = this.format.createEmpty();
+        const source = { isOwn: false, blocks: blocksOf(file), file: await openSnapshotFile(this.path) };
+        await this.format.read(source, state);
+        return { state, identity };
       } finally {
         await file.close();
       }
@@ -198,4 +222,16 @@ async function* blocksOf(file: OpenFile): AsyncIterable<Uint8Array> {
 function sameIdentity(a: FileIdentity | null, b: FileIdentity | null): boolean {
   if (a === null || b === null) return a === b;
   return a.device === b.device && a.inode === b.inode && a.size === b.size && a.modifiedNs === b.modifiedNs;
+}
+
+async function openSnapshotFile(path: string): Promise<SnapshotFile> {
+  const handle = await open(path, "r");
+  return {
+    path,
+    async read(position, length) {
+      const bytes = Buffer.allocUnsafe(length);
+      await handle.read(bytes, 0, length, position);
+      return bytes;
+    },
+  };
 }

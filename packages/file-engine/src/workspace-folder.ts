@@ -7,7 +7,7 @@ import type { Durability } from "./atomic-write.js";
 import { type FileSystem, nodeFileSystem } from "./file-system.js";
 import { ioError } from "./io-errors.js";
 import { reapOrphans } from "./orphan-files.js";
-import type { SnapshotFormat } from "./snapshot-format.js";
+import type { SnapshotFormat, SnapshotState } from "./snapshot-format.js";
 import { SnapshotStore } from "./snapshot-store.js";
 
 /** Folders that LightRAG or Tetrad keep beside the files of the default workspace. */
@@ -23,9 +23,9 @@ export interface FileLocation {
 }
 
 /** A store as one storage holds it: closed by `release`, the content goes when the last one does. */
-export interface OpenedStore<State, Change> extends Pick<
-  SnapshotStore<State, Change>,
-  "state" | "apply" | "applyWhenIdle" | "commit" | "drop" | "path"
+export interface OpenedStore<State extends SnapshotState> extends Pick<
+  SnapshotStore<State>,
+  "state" | "latest" | "apply" | "commit" | "drop" | "path"
 > {
   /** How the stores of one folder are committed together. */
   readonly commitScope: Pick<CommitScope, "key" | "commit">;
@@ -34,7 +34,7 @@ export interface OpenedStore<State, Change> extends Pick<
 }
 
 interface SharedStore {
-  readonly opening: Promise<SnapshotStore<unknown, unknown>>;
+  readonly opening: Promise<SnapshotStore<SnapshotState>>;
   readonly kind: string;
   users: number;
 }
@@ -53,10 +53,10 @@ export class WorkspaceFolder {
   }
 
   /** Opens a file in the folder of a workspace, creating the folder if need be, or joins those who have it open. */
-  static async openStore<State, Change>(
-    format: SnapshotFormat<State, Change>,
+  static async openStore<State extends SnapshotState>(
+    format: SnapshotFormat<State>,
     location: FileLocation,
-  ): Promise<OpenedStore<State, Change>> {
+  ): Promise<OpenedStore<State>> {
     const path = await prepareFolder(location);
     shared[KEY] ??= new Map();
     const folder = shared[KEY].get(path) ?? new WorkspaceFolder(path);
@@ -64,10 +64,10 @@ export class WorkspaceFolder {
     return folder.#openStore(format, location);
   }
 
-  async #openStore<State, Change>(
-    format: SnapshotFormat<State, Change>,
+  async #openStore<State extends SnapshotState>(
+    format: SnapshotFormat<State>,
     location: FileLocation,
-  ): Promise<OpenedStore<State, Change>> {
+  ): Promise<OpenedStore<State>> {
     const entry = this.#stores.get(format.fileName) ?? this.#startOpening(format, location);
     if (entry.kind !== format.kind) {
       throw new StorageError(
@@ -77,7 +77,7 @@ export class WorkspaceFolder {
     entry.users += 1;
     try {
       // The kind says that the state and its changes are of this format.
-      const store = (await entry.opening) as SnapshotStore<State, Change>;
+      const store = (await entry.opening) as SnapshotStore<State>;
       format.check?.(store.state, store.path);
       return this.#handle(store, entry);
     } catch (error) {
@@ -107,7 +107,10 @@ export class WorkspaceFolder {
     });
   }
 
-  #startOpening<State, Change>(format: SnapshotFormat<State, Change>, location: FileLocation): SharedStore {
+  #startOpening<State extends SnapshotState>(
+    format: SnapshotFormat<State>,
+    location: FileLocation,
+  ): SharedStore {
     const opening = this.#load(format, location);
     const entry: SharedStore = {
       opening: opening as Promise<unknown> as SharedStore["opening"],
@@ -118,10 +121,10 @@ export class WorkspaceFolder {
     return entry;
   }
 
-  async #load<State, Change>(
-    format: SnapshotFormat<State, Change>,
+  async #load<State extends SnapshotState>(
+    format: SnapshotFormat<State>,
     { workspace, durability, logger, fileSystem = nodeFileSystem }: FileLocation,
-  ): Promise<SnapshotStore<State, Change>> {
+  ): Promise<SnapshotStore<State>> {
     const link = join(this.#path, format.fileName);
     // A link to a file elsewhere stays a link: what it points to is what is replaced.
     const path = await fileSystem.realPath(link).catch(() => link);
@@ -131,18 +134,15 @@ export class WorkspaceFolder {
     return SnapshotStore.open(format, { path, workspace, durability, logger, fileSystem });
   }
 
-  #handle<State, Change>(
-    store: SnapshotStore<State, Change>,
-    entry: SharedStore,
-  ): OpenedStore<State, Change> {
+  #handle<State extends SnapshotState>(store: SnapshotStore<State>, entry: SharedStore): OpenedStore<State> {
     let released = false;
     return {
       path: store.path,
       get state() {
         return store.state;
       },
-      apply: (change) => store.apply(change),
-      applyWhenIdle: (change) => store.applyWhenIdle(change),
+      latest: () => store.latest(),
+      apply: (operations) => store.apply(operations),
       commit: () => store.commit(),
       drop: () => store.drop(),
       commitScope: { key: this, commit: () => this.commit() },

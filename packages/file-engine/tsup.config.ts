@@ -1,2 +1,2 @@
 import { definePackage } from "../../tsup.base.ts";
-export default definePackage({ index: "src/index.ts", testing: "src/testing.ts" });
+export default definePackage({ index: "src/index.ts", testing: "src/testing/index.ts" });

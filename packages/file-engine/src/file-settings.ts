@@ -28,4 +28,20 @@ export const fileSettings = defineSettings({
     description: "How long to wait for another process that writes to the same workspace",
     configIni: { section: "tetrad", key: "lock_timeout_ms" },
   },
+  lock: {
+    variable: "TETRAD_LOCK",
+    type: "choice",
+    choices: ["kernel", "none"],
+    default: "kernel",
+    description: "`none` where no other process ever opens the folder and the system has no file locks",
+    configIni: { section: "tetrad", key: "lock" },
+  },
+  networkFolders: {
+    variable: "TETRAD_NETWORK_FOLDERS",
+    type: "choice",
+    choices: ["refuse", "allow"],
+    default: "refuse",
+    description: "Whether to write to network file systems (NFS, SMB, 9P, Ceph, AFS, Lustre)",
+    configIni: { section: "tetrad", key: "network_folders" },
+  },
 });

@@ -1,6 +1,8 @@
-import { constants, fsync } from "node:fs";
-import { mkdir, open, readdir, realpath, rename, stat, unlink } from "node:fs/promises";
+import { constants, fdatasync, fsync, readSync } from "node:fs";
+import { mkdir, open, readdir, realpath, rename, stat, statfs, unlink } from "node:fs/promises";
 import { promisify } from "node:util";
+
+import { loadKernelLocks, type LockMode, tryLockByte, unlockByte } from "./kernel-lock.js";
 
 /** What of a file tells whether it is still the one that was read. */
 export interface FileIdentity {
@@ -8,6 +10,8 @@ export interface FileIdentity {
   readonly inode: bigint;
   readonly size: bigint;
   readonly modifiedNs: bigint;
+  /** When anything of it changed, its name included; no program can set it. */
+  readonly changedNs: bigint;
 }
 
 export interface FileStat extends FileIdentity {
@@ -17,21 +21,32 @@ export interface FileStat extends FileIdentity {
 }
 
 export interface OpenFile {
-  /** Fills the buffer from the current position. @returns bytes read, 0 at the end */
-  read(buffer: Uint8Array): Promise<number>;
+  /** Fills the buffer from a position, by default from where the last read ended. @returns bytes read, 0 at the end */
+  read(buffer: Uint8Array, position?: number): Promise<number>;
+  /** `read` for a few bytes that are looked at before each answer. */
+  readSync(buffer: Uint8Array, position: number): number;
   /** @returns bytes written, perhaps fewer than given */
-  write(bytes: Uint8Array): Promise<number>;
+  write(bytes: Uint8Array, position?: number): Promise<number>;
+  truncate(length: number): Promise<void>;
   /** Waits until the file's data is on the disk. */
   sync(): Promise<void>;
   chmod(mode: number): Promise<void>;
   stat(): Promise<FileStat>;
+  /**
+   * Takes the lock on a byte of the file, there or not, if it is free, or changes its mode. Let go by
+   * `unlock`, by `close`, and by the end of the process.
+   */
+  tryLock(byte: number, mode: LockMode): boolean;
+  unlock(byte: number): void;
   close(): Promise<void>;
 }
 
+/** `create` refuses a file that is there already; `update` reads and writes, and creates it if need be. */
+export type OpenMode = "read" | "create" | "update";
+
 /** Everything the engine asks of the operating system, in one place so that tests can make it fail. */
 export interface FileSystem {
-  /** @param mode `create` refuses a file that is there already */
-  open(path: string, mode: "read" | "create"): Promise<OpenFile>;
+  open(path: string, mode: OpenMode): Promise<OpenFile>;
   rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
   /** Creates a folder and its parents. @returns the first one that was not there, if any */
@@ -42,29 +57,41 @@ export interface FileSystem {
   realPath(path: string): Promise<string>;
   /** Waits until changes of names in a folder are on the disk. */
   syncFolder(folder: string): Promise<void>;
+  /** Makes locks ready for use. @throws Error when there are none here */
+  loadLocks(): Promise<void>;
+  /** The kind of file system a folder is on, as Linux numbers it; `null` where that is not told. */
+  kindOf(folder: string): Promise<number | null>;
 }
 
 /** The property of a storage's options under which tests put a file system of their own. */
 export const fileSystemOption: unique symbol = Symbol.for("tetrad.fileSystem") as never;
 
-const OPEN_FLAGS = {
+const OPEN_FLAGS: Readonly<Record<OpenMode, number>> = {
   read: constants.O_RDONLY,
   create: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
+  update: constants.O_RDWR | constants.O_CREAT,
 };
 
 /** The file handles of Yarn's Plug'n'Play have no `sync`. */
 const syncDescriptor = promisify(fsync);
+const syncData = promisify(fdatasync);
 
 export const nodeFileSystem: FileSystem = {
   async open(path, mode) {
     const handle = await open(path, OPEN_FLAGS[mode], 0o666);
     return {
       // Not told how much, those file handles read nothing: every file would seem empty.
-      read: async (buffer) => (await handle.read(buffer, 0, buffer.length, null)).bytesRead,
-      write: async (bytes) => (await handle.write(bytes)).bytesWritten,
-      sync: () => syncDescriptor(handle.fd),
+      read: async (buffer, position) =>
+        (await handle.read(buffer, 0, buffer.length, position ?? null)).bytesRead,
+      readSync: (buffer, position) => readSync(handle.fd, buffer, 0, buffer.length, position),
+      write: async (bytes, position) =>
+        (await handle.write(bytes, 0, bytes.length, position ?? null)).bytesWritten,
+      truncate: (length) => handle.truncate(length),
+      sync: () => syncData(handle.fd),
       chmod: (bits) => handle.chmod(bits),
       stat: async () => toFileStat(await handle.stat({ bigint: true })),
+      tryLock: (byte, mode) => tryLockByte(handle.fd, byte, mode),
+      unlock: (byte) => unlockByte(handle.fd, byte),
       close: () => handle.close(),
     };
   },
@@ -84,6 +111,8 @@ export const nodeFileSystem: FileSystem = {
       await handle.close();
     }
   },
+  loadLocks: loadKernelLocks,
+  kindOf: async (folder) => (process.platform === "linux" ? (await statfs(folder)).type : null),
 };
 
 function toFileStat(
@@ -94,6 +123,7 @@ function toFileStat(
     inode: BigInt(stats.ino),
     size: BigInt(stats.size),
     modifiedNs: stats.mtimeNs,
+    changedNs: stats.ctimeNs,
     mode: Number(stats.mode) & 0o777,
     isFile: stats.isFile(),
   };

@@ -1,9 +1,14 @@
-export type { Durability } from "./atomic-write.js";
+export type { Durability } from "./durability.js";
 export { fileSettings } from "./file-settings.js";
 export { type FileSystem, fileSystemOption } from "./file-system.js";
 export { SnapshotSyntaxError } from "./io-errors.js";
 export { JsonTextReader } from "./json-text-reader.js";
-export { type FileStorageOptions, openFileStore } from "./open-file-store.js";
+export {
+  type FileStorageOptions,
+  type OpenedStore,
+  openFileStore,
+  updateSnapshots,
+} from "./open-file-store.js";
 export { LayeredRows, type LayeredRowsOptions, type LayeredTable } from "./layered-rows.js";
 export type {
   RowOperation,
@@ -13,4 +18,3 @@ export type {
   SnapshotSource,
   SnapshotState,
 } from "./snapshot-format.js";
-export type { OpenedStore } from "./workspace-folder.js";

@@ -1,8 +1,15 @@
 /** A collection of rows whose latest changes can be taken back, a layer at a time. */
 export interface LayeredTable {
+  has(id: string): boolean;
+  /** Ids of the rows beneath all layers that are not sealed. */
+  committedIds(): Iterable<string>;
   /** From here on changes belong to a new layer, above those that are there. */
   beginLayer(): void;
-  /** The oldest layer's changes become part of what is committed. */
+  /** The oldest layer's changes count as committed, but can still be taken back. */
+  sealOldestLayer(): void;
+  /** The oldest layer's changes count as pending again. */
+  unsealOldestLayer(): void;
+  /** The oldest layer's changes are committed for good. */
   commitOldestLayer(): void;
   /** The two newest layers become one. */
   mergeNewestLayers(): void;
@@ -44,6 +51,8 @@ export class LayeredRows<Row extends object> implements LayeredTable {
   readonly #options: LayeredRowsOptions<Row>;
   readonly #slotOf = new Map<string, number>();
   readonly #layers: Layer<Row>[] = [];
+  /** Layers at the bottom that count as committed. */
+  #sealed = 0;
   #slots: Slots<Row> = { ids: [], rows: [] };
 
   constructor(options: LayeredRowsOptions<Row> = {}) {
@@ -111,23 +120,38 @@ export class LayeredRows<Row extends object> implements LayeredTable {
     }
   }
 
-  /** Rows as they are beneath all layers. Layers may change meanwhile, but not be committed or taken back. */
+  /**
+   * Rows as they are beneath all layers that are not sealed. Rows may change meanwhile, but no
+   * layer may be committed or taken back.
+   */
   *committed(): IterableIterator<[string, Row]> {
     const { ids, rows } = this.#slots;
-    const end = this.#layers[0]?.start ?? ids.length;
+    const end = this.#layers[this.#sealed]?.start ?? ids.length;
     for (let slot = 0; slot < end; slot += 1) {
-      const layer = this.#layers.find(({ before }) => before.has(slot));
-      const row = layer === undefined ? rows[slot] : layer.before.get(slot);
+      const row = this.#committedRow(slot, rows);
       if (row !== undefined) yield [ids[slot] as string, row];
     }
+  }
+
+  *committedIds(): IterableIterator<string> {
+    for (const [id] of this.committed()) yield id;
   }
 
   beginLayer(): void {
     this.#layers.push({ before: new Map(), start: this.#slots.ids.length });
   }
 
+  sealOldestLayer(): void {
+    this.#sealed = Math.min(1, this.#layers.length);
+  }
+
+  unsealOldestLayer(): void {
+    this.#sealed = 0;
+  }
+
   commitOldestLayer(): void {
     this.#layers.shift();
+    this.#sealed = 0;
     if (this.#layers.length === 0) this.#compactIfWorthIt();
   }
 
@@ -148,6 +172,15 @@ export class LayeredRows<Row extends object> implements LayeredTable {
     ids.length = layer.start;
     rows.length = layer.start;
     for (const [slot, row] of layer.before) this.#restore(slot, row);
+  }
+
+  /** What the oldest layer that changed the slot since has kept of it. */
+  #committedRow(slot: number, rows: readonly (Row | undefined)[]): Row | undefined {
+    for (let index = this.#sealed; index < this.#layers.length; index += 1) {
+      const before = this.#layers[index]?.before;
+      if (before?.has(slot) === true) return before.get(slot);
+    }
+    return rows[slot];
   }
 
   /** Keeps what a slot holds for the newest layer, unless it is of that layer or kept already. */

@@ -26,7 +26,7 @@ export interface SnapshotSource {
   readonly isOwn: boolean;
   /** The content from its start. Blocks are the reader's to keep. */
   readonly blocks: AsyncIterable<Uint8Array>;
-  /** The file itself, for what shall not be held in memory. Open until the state goes, or adopts another. */
+  /** The file itself. Stays open beyond the reading where the format says `readsFileLater`. */
   readonly file: SnapshotFile;
 }
 
@@ -60,6 +60,8 @@ export interface SnapshotFormat<State extends SnapshotState> {
   readonly fileName: string;
   /** What `drop` leaves behind: LightRAG removes some of its files and empties others. */
   readonly whenDropped: "remove" | "write-empty";
+  /** Whether states refer to parts of the file they were read from, so that it stays open. */
+  readonly readsFileLater?: boolean;
   createEmpty(): State;
   /**
    * Reads a file into an empty state.

@@ -1,7 +1,7 @@
-import type { FileStorageOptions } from "./open-file-store.js";
+import type { FileStorageOptions } from "../open-file-store.js";
 
 /** Options of storages on files that the conformance suites do not give. */
-type OwnOptions = "durability" | "snapshot" | "lockTimeoutMs";
+type OwnOptions = "durability" | "snapshot" | "lockTimeoutMs" | "lock" | "networkFolders";
 
 /** What the conformance suites ask of a backend. */
 export interface FileTarget<Storage> {
@@ -16,7 +16,14 @@ export interface FileTarget<Storage> {
 export function fileTarget<Storage>(create: (options: FileStorageOptions) => Storage): FileTarget<Storage> {
   return {
     open: async (options) =>
-      create({ ...options, durability: "process", snapshot: "finalize", lockTimeoutMs: 30_000 }),
+      create({
+        ...options,
+        durability: "process",
+        snapshot: "finalize",
+        lock: "kernel",
+        lockTimeoutMs: 30_000,
+        networkFolders: "refuse",
+      }),
     reset: async () => {},
   };
 }

@@ -1,8 +1,4 @@
-/** A file system for tests of storages on files: records what is done, and fails where it is told to. */
-import { type FileSystem, nodeFileSystem, type OpenFile } from "./file-system.js";
-
-export { type FileSystem, fileSystemOption, nodeFileSystem } from "./file-system.js";
-export { type FileTarget, fileTarget } from "./file-target.js";
+import { type FileSystem, nodeFileSystem, type OpenFile, type OpenMode } from "../file-system.js";
 
 export type FileOperation =
   | "open"
@@ -17,7 +13,12 @@ export type FileOperation =
   | "makeFolder"
   | "list"
   | "realPath"
-  | "syncFolder";
+  | "syncFolder"
+  | "truncate"
+  | "tryLock"
+  | "unlock"
+  | "loadLocks"
+  | "kindOf";
 
 export interface RecordedOperation {
   readonly operation: FileOperation;
@@ -39,7 +40,7 @@ export class FaultyFileSystem implements FileSystem {
     this.plan = plan;
   }
 
-  async open(path: string, mode: "read" | "create"): Promise<OpenFile> {
+  async open(path: string, mode: OpenMode): Promise<OpenFile> {
     this.#step("open", path);
     const file = await nodeFileSystem.open(path, mode);
     try {
@@ -78,10 +79,26 @@ export class FaultyFileSystem implements FileSystem {
     return this.#run("syncFolder", folder, () => nodeFileSystem.syncFolder(folder));
   }
 
+  loadLocks(): Promise<void> {
+    return this.#run("loadLocks", "", () => nodeFileSystem.loadLocks());
+  }
+
+  kindOf(folder: string): Promise<number | null> {
+    return this.#run("kindOf", folder, () => nodeFileSystem.kindOf(folder));
+  }
+
   #wrap(file: OpenFile, path: string): OpenFile {
     return {
-      read: (buffer) => this.#run("read", path, () => file.read(buffer)),
-      write: (bytes) => this.#run("write", path, () => file.write(bytes.subarray(0, this.longestWrite))),
+      read: (buffer, position) => this.#run("read", path, () => file.read(buffer, position)),
+      readSync: (buffer, position) => file.readSync(buffer, position),
+      write: (bytes, position) =>
+        this.#run("write", path, () => file.write(bytes.subarray(0, this.longestWrite), position)),
+      truncate: (length) => this.#run("truncate", path, () => file.truncate(length)),
+      tryLock: (byte, mode) => {
+        this.#step("tryLock", path);
+        return file.tryLock(byte, mode);
+      },
+      unlock: (byte) => file.unlock(byte),
       sync: () => this.#run("sync", path, () => file.sync()),
       chmod: (mode) => this.#run("chmod", path, () => file.chmod(mode)),
       stat: () => this.#run("stat", path, () => file.stat()),

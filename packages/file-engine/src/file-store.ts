@@ -1,0 +1,307 @@
+import type { Logger } from "@tetrad/core";
+
+import type { FileSystem } from "./file-system.js";
+import { type Mark, type SnapshotContent, sameContent } from "./journal/marks.js";
+import type { JournaledOperation } from "./journal/operation-frames.js";
+import type { WorkspaceJournal } from "./journal/workspace-journal.js";
+import { OpenSnapshot, type ReadSnapshot, readSnapshot } from "./read-snapshot.js";
+import type {
+  RowOperation,
+  SnapshotFile,
+  SnapshotFormat,
+  SnapshotOutput,
+  SnapshotState,
+} from "./snapshot-format.js";
+
+export interface FileStoreOptions {
+  readonly path: string;
+  readonly fileSystem: FileSystem;
+  readonly logger: Logger;
+}
+
+/** A store as those see it who need not know its rows. */
+export type StoredFile = Omit<FileStore<SnapshotState>, "state" | "format">;
+
+/**
+ * The content of one file, shared by all storages of the process that work on it: the rows that are
+ * committed, and above them, in layers of the state, a commit in progress and what came after it.
+ */
+export class FileStore<State extends SnapshotState> {
+  readonly path: string;
+  readonly format: SnapshotFormat<State>;
+  readonly #options: FileStoreOptions;
+  #state: State;
+  #pending: JournaledOperation[] = [];
+  #sealed: JournaledOperation[] | null = null;
+  /** Whether what is pending was taken back for the sake of commits that go before it. */
+  #isSuspended = false;
+  #content: SnapshotContent | null = null;
+  #identity: string | null = null;
+  #file: OpenSnapshot | null = null;
+  #isStale = false;
+  #isUnmarked = false;
+  #isMerged = false;
+
+  constructor(format: SnapshotFormat<State>, options: FileStoreOptions) {
+    this.format = format;
+    this.path = options.path;
+    this.#options = options;
+    this.#state = format.createEmpty();
+  }
+
+  /** What reads look at. Changes go through `apply`; do not keep it over an `await`. */
+  get state(): State {
+    return this.#state;
+  }
+
+  get fileName(): string {
+    return this.format.fileName;
+  }
+
+  get whenDropped(): "remove" | "write-empty" {
+    return this.format.whenDropped;
+  }
+
+  get hasPending(): boolean {
+    return this.#pending.length > 0;
+  }
+
+  /** The snapshot as it was last read or written. */
+  get content(): SnapshotContent | null {
+    return this.#content;
+  }
+
+  get identity(): string | null {
+    return this.#identity;
+  }
+
+  /** Whether the snapshot, as it was last read or written, has that content. */
+  holds(content: SnapshotContent | null): boolean {
+    return sameContent(content, this.#content);
+  }
+
+  /** Whether the snapshot has been replaced by one that has to be read. */
+  get isStale(): boolean {
+    return this.#isStale;
+  }
+
+  /** Whether another program's changes were merged with ours: only a new snapshot holds both. */
+  get isMerged(): boolean {
+    return this.#isMerged;
+  }
+
+  /** The mark that the journal lacks, if it does. */
+  missingMark(sequence: number): Mark | null {
+    if (!this.#isUnmarked) return null;
+    return {
+      fileName: this.fileName,
+      content: this.#content,
+      foldedThrough: sequence,
+      identity: this.#identity,
+      base: undefined,
+    };
+  }
+
+  // Changes of this process
+
+  /** Makes changes visible to all storages of this process at once, and durable with the next commit. */
+  apply(operations: readonly RowOperation[]): void {
+    if (operations.length === 0) return;
+    if (this.#pending.length === 0) for (const table of this.#state.tables) table.beginLayer();
+    for (const operation of operations) {
+      const replaced = this.format.checksumOf(this.#state, operation);
+      this.#pending.push({ operation, replaced });
+      this.format.apply(this.#state, operation);
+    }
+  }
+
+  /** Bytes of a journal that the sealed operations would take, about. */
+  get sealedBytes(): number {
+    let bytes = 0;
+    for (const { operation } of this.#sealed ?? [])
+      bytes += operation.key.length + operation.body.length + 16;
+    return bytes;
+  }
+
+  /** Closes what is pending: what is applied from here on belongs to the next commit. */
+  seal(): readonly JournaledOperation[] {
+    this.#sealed = this.#pending;
+    this.#pending = [];
+    for (const table of this.#state.tables) table.sealOldestLayer();
+    return this.#sealed;
+  }
+
+  /** The sealed operations are committed. */
+  commitSealed(): void {
+    if (this.#sealed === null) return;
+    this.#sealed = null;
+    for (const table of this.#state.tables) table.commitOldestLayer();
+    this.#isUnmarked = false;
+  }
+
+  /** The commit failed: the sealed operations are pending again, before those that came since. */
+  unseal(): void {
+    if (this.#sealed === null) return;
+    for (const table of this.#state.tables) {
+      table.unsealOldestLayer();
+      if (this.#pending.length > 0) table.mergeNewestLayers();
+    }
+    this.#pending = [...this.#sealed, ...this.#pending];
+    this.#sealed = null;
+  }
+
+  // Changes of others
+
+  /** Applies what another process committed, beneath what is pending; `resume` comes after it. */
+  applyCommitted(operations: readonly JournaledOperation[]): void {
+    this.#suspend();
+    for (const { operation } of operations) this.format.apply(this.#state, operation);
+  }
+
+  /** Puts what is pending back on top. */
+  resume(): void {
+    if (!this.#isSuspended) return;
+    this.#isSuspended = false;
+    const pending = this.#pending;
+    this.#pending = [];
+    this.apply(pending.map(({ operation }) => operation));
+  }
+
+  /** Takes note of what the journal says of the snapshot; what does not follow from the rows here has to be read. */
+  follow(mark: Mark, applied: number): void {
+    if (sameContent(mark.content, this.#content)) {
+      this.#isUnmarked = false;
+      return;
+    }
+    const isFollowed =
+      mark.base !== undefined && sameContent(mark.base, this.#content) && applied >= mark.foldedThrough;
+    if (!isFollowed) this.#isStale = true;
+    this.#content = mark.content;
+    this.#identity = mark.identity;
+  }
+
+  /** Reads the snapshot and what the journal has beyond it; what is pending goes on top. */
+  async load(journal: WorkspaceJournal): Promise<void> {
+    const mark = journal.index.marks.get(this.fileName);
+    const read = await readSnapshot(this.#options.fileSystem, this.path, this.format, mark);
+    const isForeign = mark !== undefined && !sameContent(mark.content, read.content);
+    let unfolded = 0;
+    try {
+      for await (const { operations } of journal.unfolded(this.fileName)) {
+        unfolded += operations.length;
+        for (const journaled of operations) this.#applyRead(read.state, journaled, isForeign);
+      }
+    } catch (error) {
+      await read.file?.close();
+      throw error;
+    }
+    if (isForeign) this.#warnOfForeignFile(read, unfolded);
+    const before = this.#file;
+    this.#file = read.file;
+    this.#content = read.content;
+    this.#identity = read.identity;
+    this.#isStale = false;
+    this.#isMerged = isForeign && unfolded > 0;
+    this.#isUnmarked = (mark === undefined || isForeign) && !this.#isMerged;
+    this.#replaceState(read.state);
+    await before?.close();
+  }
+
+  /** Notes that the file was touched, but holds what it held. */
+  touched(identity: string | null): void {
+    this.#identity = identity;
+  }
+
+  // Snapshots
+
+  /** Writes the committed rows, the sealed ones among them. */
+  writeSnapshot(output: SnapshotOutput): Promise<((file: SnapshotFile) => void) | void> {
+    return this.format.write(this.#state, output);
+  }
+
+  /** The new snapshot has its place. */
+  async published(mark: Mark, adopt: ((file: SnapshotFile) => void) | void): Promise<void> {
+    this.#content = mark.content;
+    this.#identity = mark.identity;
+    this.#isMerged = false;
+    this.#isUnmarked = false;
+    if (adopt === undefined || mark.content === null) return;
+    const file = await OpenSnapshot.open(this.#options.fileSystem, this.path);
+    adopt(file);
+    const before = this.#file;
+    this.#file = file;
+    await before?.close();
+  }
+
+  /** Writes the file of a store without rows. */
+  writeEmpty(output: SnapshotOutput): Promise<unknown> {
+    return this.format.write(this.format.createEmpty(), output);
+  }
+
+  /** Empties the store, pending changes included. @returns what takes that back */
+  empty(): () => void {
+    const before = { state: this.#state, pending: this.#pending };
+    this.#state = this.format.createEmpty();
+    this.#pending = [];
+    return () => {
+      const later = this.#pending;
+      this.#state = before.state;
+      this.#pending = before.pending;
+      this.apply(later.map(({ operation }) => operation));
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = null;
+  }
+
+  #suspend(): void {
+    if (this.#isSuspended || this.#pending.length === 0) return;
+    this.#isSuspended = true;
+    for (const table of this.#state.tables) table.revertNewestLayer();
+  }
+
+  #applyRead(state: State, { operation, replaced }: JournaledOperation, isForeign: boolean): void {
+    const applies =
+      !isForeign ||
+      this.format.checksumOf(state, operation) === replaced ||
+      this.format.prevails(state, operation);
+    if (applies) this.format.apply(state, operation);
+  }
+
+  #replaceState(state: State): void {
+    const sealed = this.#sealed;
+    const pending = this.#pending;
+    this.#state = state;
+    this.#sealed = null;
+    this.#pending = [];
+    this.#isSuspended = false;
+    if (sealed !== null) {
+      this.apply(sealed.map(({ operation }) => operation));
+      this.seal();
+    }
+    this.apply(this.format.upgrade?.(state) ?? []);
+    this.apply(pending.map(({ operation }) => operation));
+  }
+
+  #warnOfForeignFile({ state, content }: ReadSnapshot<State>, merged: number): void {
+    const { logger } = this.#options;
+    const lost = countMissing(this.#state, state);
+    const what =
+      content === null
+        ? `${this.path} was removed by somebody else`
+        : `${this.path} was changed by another program; its content was taken over`;
+    const rows = lost === 0 ? "" : `; ${lost} rows that it held before are not in it any more`;
+    const ours = merged === 0 ? "" : `; ${merged} changes of ours that it lacked were merged`;
+    if (content === null || lost > 0 || merged > 0) logger.warn(what + rows + ours);
+    else logger.info(what);
+  }
+}
+
+function countMissing(before: SnapshotState, after: SnapshotState): number {
+  let missing = 0;
+  for (const [index, table] of before.tables.entries())
+    for (const id of table.committedIds()) if (after.tables[index]?.has(id) === false) missing += 1;
+  return missing;
+}

@@ -1,0 +1,373 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+
+import { type Logger, StorageCorruptionError } from "@tetrad/core";
+
+import type { Durability } from "../durability.js";
+import type { FileSystem } from "../file-system.js";
+import { ioError } from "../io-errors.js";
+import type { WorkspacePaths } from "../workspace-paths.js";
+import type { CommitContent } from "./commit-content.js";
+import { FollowedJournal, type RecordVisitor } from "./followed-journal.js";
+import { type Head, HeadFile } from "./head-file.js";
+import { beginningFrames } from "./journal-beginning.js";
+import { JournalFile, journalId, journalName } from "./journal-file.js";
+import { FRAME_TYPES, NO_JOURNAL } from "./journal-format.js";
+import { JournalIndex } from "./journal-index.js";
+import { decodeMark, type Mark } from "./marks.js";
+import { decodeFileName, decodeOperations, type OperationsFrame } from "./operation-frames.js";
+import { finishPublish, removeStaged } from "./publish.js";
+import type { JournalRecord } from "./record-reader.js";
+
+/** Who keeps its rows in step with the journal. */
+export interface JournalFollower {
+  /** Whether operations on that file are of interest. */
+  follows(fileName: string): boolean;
+  /** Operations that another process committed. */
+  apply(frame: OperationsFrame): void;
+  /** What a snapshot is now. `sequence` is the last record that was applied. */
+  snapshotMarked(mark: Mark, sequence: number): void;
+}
+
+export interface WorkspaceJournalOptions {
+  readonly paths: WorkspacePaths;
+  readonly fileSystem: FileSystem;
+  readonly durability: Durability;
+  readonly logger: Logger;
+}
+
+/** The journal of a workspace, as one process follows and writes it. All but `isBehind` and `readOn` need the lock. */
+export class WorkspaceJournal {
+  readonly #options: WorkspaceJournalOptions;
+  readonly #head: HeadFile;
+  #current: FollowedJournal | null = null;
+
+  private constructor(options: WorkspaceJournalOptions, head: HeadFile) {
+    this.#options = options;
+    this.#head = head;
+  }
+
+  static async open(options: WorkspaceJournalOptions): Promise<WorkspaceJournal> {
+    const { fileSystem, paths } = options;
+    try {
+      return new WorkspaceJournal(options, await HeadFile.open(fileSystem, paths.head));
+    } catch (error) {
+      throw ioError(error, "open", paths.head);
+    }
+  }
+
+  /** What the journal says of each snapshot. */
+  get index(): JournalIndex {
+    return this.#current?.index ?? EMPTY_INDEX;
+  }
+
+  /** Whether another process committed something since. */
+  isBehind(): boolean {
+    return !this.#head.isFollowed();
+  }
+
+  /**
+   * Applies what other processes acknowledged since. Needs no lock.
+   *
+   * @returns whether that was all; otherwise `catchUp` is needed
+   */
+  async readOn(follower: JournalFollower): Promise<boolean> {
+    const head = this.#head.read();
+    const journal = this.#current;
+    if (head === null || journal === null || head.journalId !== journal.id) return false;
+    await this.#readAcknowledged(journal, head, follower);
+    if (journal.index.publish !== null) return false;
+    this.#head.setFollowed();
+    return true;
+  }
+
+  /**
+   * Applies everything that was committed, finishes what a process that died had begun, and leaves
+   * the journal ready for the next record.
+   *
+   * @throws StorageCorruptionError where what was acknowledged cannot be read: nothing is overwritten
+   */
+  async catchUp(follower: JournalFollower): Promise<void> {
+    const head = this.#head.read();
+    if (this.#current === null || (head !== null && head.journalId !== this.#current.id)) {
+      await this.#findCurrent(head, follower);
+    } else {
+      await this.#readAll(this.#current, head, follower);
+    }
+    if (this.#current?.index.publish != null) await this.#finishPublish(follower);
+    if (this.#current?.file.isTrusted === false) await this.#replaceJournal(this.#current);
+    this.#head.setFollowed();
+  }
+
+  /** What the journal holds of a file beyond its snapshot, in order. */
+  async *unfolded(fileName: string): AsyncIterable<OperationsFrame> {
+    const journal = this.#current;
+    if (journal === null) return;
+    const begun = [];
+    for (const { position } of journal.index.unfolded(fileName)) {
+      const frame = await journal.file.frame(position);
+      begun.push(frame);
+      if (frame.flags === 0) yield* decodeOperations(begun.splice(0));
+    }
+  }
+
+  /**
+   * Writes one record, durable when this resolves.
+   *
+   * @throws StorageIOError with `outcome`
+   */
+  async commit(content: CommitContent): Promise<void> {
+    const journal = this.#current ?? (await this.#startJournal(null));
+    const record = await journal.append(content).catch(async (error: unknown) => {
+      // While the lock is held nobody has seen the doubtful record; where this fails, the next
+      // one to hold the lock tries again.
+      if (!journal.file.isTrusted) await this.#replaceJournal(journal).catch(() => {});
+      throw error;
+    });
+    await this.#writeHead(journal, record.length, record.sequence);
+    record.accept();
+  }
+
+  /**
+   * Gives the files of the record just committed their places, and begins a journal without what
+   * they hold. Where it fails, whoever holds the lock next goes on with it.
+   */
+  async publish(): Promise<void> {
+    await this.#finishPublish(null);
+  }
+
+  async close(): Promise<void> {
+    await this.#head.close();
+    await this.#current?.file.close();
+    this.#current = null;
+  }
+
+  // Reading on
+
+  async #readAcknowledged(journal: FollowedJournal, head: Head, follower: JournalFollower): Promise<void> {
+    if (head.length <= journal.index.length) return;
+    await journal.readTo(head.length, this.#visitor(journal, follower));
+    if (journal.index.length !== head.length) throw corruptJournal(journal);
+  }
+
+  /** Also takes in what stands behind what was acknowledged: a record that is whole counts, a torn one never was. */
+  async #readAll(journal: FollowedJournal, head: Head | null, follower: JournalFollower): Promise<void> {
+    if (head !== null) await this.#readAcknowledged(journal, head, follower);
+    const { index, file } = journal;
+    const size = await file.size();
+    if (size < index.length) throw corruptJournal(journal);
+    if (size === index.length && head !== null) return;
+    await journal.readTo(size, this.#visitor(journal, follower));
+    if (index.length < size) {
+      if (await journal.holdsLaterRecord(size)) throw corruptJournal(journal);
+      await this.#setAside(journal, size);
+    }
+    await file.sync();
+    await this.#writeHead(journal, index.length, index.sequence);
+  }
+
+  #visitor(journal: FollowedJournal, follower: JournalFollower): RecordVisitor {
+    let applied = journal.index.sequence;
+    return (record) => {
+      if (record.sequence > applied) followRecord(record, follower, applied);
+      applied = Math.max(applied, record.sequence);
+    };
+  }
+
+  async #setAside(journal: FollowedJournal, size: number): Promise<void> {
+    const { paths, fileSystem, logger } = this.#options;
+    const { length } = journal.index;
+    const path = join(paths.aside, "torn-tail");
+    // For whoever wants to look at it; a record that was not acknowledged is nobody's loss.
+    await journal.file.copyTo(fileSystem, path, length, size).catch(() => {});
+    await journal.file.truncate(length);
+    logger.info(
+      `A commit that did not come to its end was set aside: ${size - length} bytes of ${journal.file.path}, in ${path}`,
+    );
+  }
+
+  // Finding the journal that counts
+
+  /** At the first look, and when another process has begun a new journal. */
+  async #findCurrent(head: Head | null, follower: JournalFollower): Promise<void> {
+    const isFirstLook = this.#current === null;
+    const isFound = await this.#moveToNewest(head, follower);
+    const generation = this.#current?.file.header.generation ?? 0;
+    if (head !== null && (!isFound || generation < head.generation))
+      throw missingJournal(join(this.#options.paths.own, journalName(head.journalId)));
+    if (isFirstLook && this.index.publish === null)
+      await removeStaged(this.#options.fileSystem, this.#options.paths);
+  }
+
+  /** @returns whether there is a journal that is newer than the one that was followed */
+  async #moveToNewest(head: Head | null, follower: JournalFollower): Promise<boolean> {
+    const previous = this.#current;
+    const files = await this.#openJournals(previous?.file.header.generation ?? 0);
+    try {
+      for (const file of files) {
+        const journal = await this.#readBeginning(file, head, follower);
+        if (journal === null) continue;
+        this.#current = journal;
+        await previous?.file.close();
+        await this.#readAll(journal, head?.journalId === journal.id ? head : null, follower);
+        return true;
+      }
+      return false;
+    } finally {
+      for (const file of files) if (file !== this.#current?.file) await file.close();
+    }
+  }
+
+  async #readBeginning(
+    file: JournalFile,
+    head: Head | null,
+    follower: JournalFollower,
+  ): Promise<FollowedJournal | null> {
+    const journal = new FollowedJournal(file);
+    const beginning: JournalRecord[] = [];
+    const isNamed = head?.journalId === file.header.id;
+    const size = isNamed ? head.length : await file.size();
+    await journal.readBeginning(size, (record) => void beginning.push(record));
+    if (journal.previousLength === null) {
+      if (isNamed) throw corruptJournal(journal);
+      return null;
+    }
+    await this.#finishPrevious(journal, follower);
+    const applied = this.#current?.index.sequence ?? 0;
+    for (const mark of journal.index.marks.values()) follower.snapshotMarked(mark, applied);
+    for (const record of beginning) if (record.sequence > applied) followRecord(record, follower, applied);
+    return journal;
+  }
+
+  /** Reads the journal that was followed so far to its end: nothing was missed then. */
+  async #finishPrevious(successor: FollowedJournal, follower: JournalFollower): Promise<void> {
+    const previous = this.#current;
+    if (previous === null || previous.id !== successor.file.header.previousId) return;
+    await previous.readTo(successor.previousLength ?? 0, this.#visitor(previous, follower));
+  }
+
+  /** Journals that are newer than a generation, the newest first. */
+  async #openJournals(newerThan: number): Promise<JournalFile[]> {
+    const { fileSystem, paths, durability } = this.#options;
+    const files: JournalFile[] = [];
+    try {
+      for (const name of await fileSystem.list(paths.own)) {
+        const id = journalId(name);
+        if (id === null || id === this.#current?.id) continue;
+        const file = await JournalFile.open(fileSystem, join(paths.own, name), durability);
+        if (file === null) continue;
+        if (file.header.generation > newerThan) files.push(file);
+        else await file.close();
+      }
+      return files.sort((a, b) => b.header.generation - a.header.generation);
+    } catch (error) {
+      for (const file of files) await file.close();
+      throw ioError(error, "read", paths.own);
+    }
+  }
+
+  // Beginning the next journal
+
+  async #finishPublish(follower: JournalFollower | null): Promise<void> {
+    const journal = this.#current;
+    const files = journal?.index.publish ?? null;
+    if (journal === null || files === null) return;
+    // A process that died may have got as far as the next journal.
+    if (follower !== null && (await this.#moveToNewest(null, follower))) return;
+    const marks = await finishPublish(files, { ...this.#options, isRecovery: follower !== null });
+    await this.#startJournal(journal, marks);
+    if (follower === null) return;
+    for (const mark of marks) follower.snapshotMarked(mark, journal.index.sequence);
+  }
+
+  /** Moves everything that was acknowledged to a journal whose descriptor can be trusted. */
+  async #replaceJournal(journal: FollowedJournal): Promise<void> {
+    const { fileSystem, durability } = this.#options;
+    const again = await JournalFile.open(fileSystem, journal.file.path, durability);
+    if (again === null) throw corruptJournal(journal);
+    try {
+      await this.#startJournal(journal, [], again);
+    } finally {
+      await again.close();
+    }
+  }
+
+  /** Begins a journal with the marks of the one before and the operations that no snapshot holds. */
+  async #startJournal(
+    previous: FollowedJournal | null,
+    changedMarks: readonly Mark[] = [],
+    source: JournalFile | null = previous?.file ?? null,
+  ): Promise<FollowedJournal> {
+    const { fileSystem, paths, durability } = this.#options;
+    const index = previous?.index ?? new JournalIndex();
+    for (const mark of changedMarks) index.marks.set(mark.fileName, mark);
+    const header = {
+      id: randomBytes(16).toString("hex"),
+      generation: (previous?.file.header.generation ?? 0) + 1,
+      previousId: previous?.id ?? NO_JOURNAL,
+    };
+    const { journal: file, length } = await JournalFile.create(
+      fileSystem,
+      paths.own,
+      header,
+      beginningFrames(index, source),
+      durability,
+    );
+    const journal = await FollowedJournal.created(file, length);
+    await this.#writeHead(journal, length, journal.index.sequence);
+    this.#current = journal;
+    if (previous !== null) await this.#forget(previous);
+    return journal;
+  }
+
+  /** Closes a journal that has a successor. It stays until the next one goes: others may still read it. */
+  async #forget(previous: FollowedJournal): Promise<void> {
+    const { fileSystem, paths, logger } = this.#options;
+    await previous.file.close();
+    if (previous.file.header.previousId === NO_JOURNAL) return;
+    const path = join(paths.own, journalName(previous.file.header.previousId));
+    await fileSystem.remove(path).catch((error: unknown) => {
+      logger.debug(`An old journal could not be removed: ${path}`, { error });
+    });
+  }
+
+  async #writeHead(journal: FollowedJournal, length: number, sequence: number): Promise<void> {
+    const { id: journalIdText, file } = journal;
+    try {
+      await this.#head.write({
+        journalId: journalIdText,
+        generation: file.header.generation,
+        length,
+        sequence,
+      });
+    } catch (error) {
+      throw ioError(error, "write", this.#options.paths.head, "unknown");
+    }
+  }
+}
+
+const EMPTY_INDEX = new JournalIndex();
+
+function followRecord(record: JournalRecord, follower: JournalFollower, applied: number): void {
+  for (const frame of record.frames)
+    if (frame.type === FRAME_TYPES.mark) follower.snapshotMarked(decodeMark(frame), applied);
+  const followed = record.frames.filter(
+    ({ type, payload }) => type === FRAME_TYPES.operations && follower.follows(decodeFileName(payload)),
+  );
+  for (const frame of decodeOperations(followed)) follower.apply(frame);
+}
+
+function corruptJournal(journal: FollowedJournal): StorageCorruptionError {
+  const { path } = journal.file;
+  return new StorageCorruptionError(
+    `${path} is damaged at byte ${journal.index.length}, before its acknowledged end. It was left as it is, and nothing was written. Restore the folder from a backup.`,
+    { path },
+  );
+}
+
+function missingJournal(path: string): StorageCorruptionError {
+  return new StorageCorruptionError(
+    `${path} is missing or damaged, and it held what was committed last. Nothing was written. Restore the folder from a backup.`,
+    { path },
+  );
+}

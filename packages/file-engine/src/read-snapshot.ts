@@ -1,0 +1,163 @@
+import { crc32 } from "node:zlib";
+
+import { StorageCorruptionError } from "@tetrad/core";
+
+import type { FileSystem, OpenFile } from "./file-system.js";
+import { corruptionError, ioError, isMissing, SnapshotSyntaxError } from "./io-errors.js";
+import { type Mark, type SnapshotContent, sameContent } from "./journal/marks.js";
+import { readBytes } from "./journal/record-reader.js";
+import { formatIdentity } from "./snapshot-content.js";
+import type { SnapshotFile, SnapshotFormat, SnapshotState } from "./snapshot-format.js";
+
+const READ_BLOCK_BYTES = 1 << 21;
+
+/** A snapshot as it was read, with the state that holds its rows. */
+export interface ReadSnapshot<State> {
+  readonly state: State;
+  /** `null` where there is no file. */
+  readonly content: SnapshotContent | null;
+  readonly identity: string | null;
+  /** The file, where the format reads from it later. */
+  readonly file: OpenSnapshot | null;
+}
+
+/** A snapshot that stays open for as long as a state refers to it. */
+export class OpenSnapshot implements SnapshotFile {
+  readonly path: string;
+  readonly #file: OpenFile;
+
+  constructor(path: string, file: OpenFile) {
+    this.path = path;
+    this.#file = file;
+  }
+
+  static async open(fileSystem: FileSystem, path: string): Promise<OpenSnapshot> {
+    try {
+      return new OpenSnapshot(path, await fileSystem.open(path, "read"));
+    } catch (error) {
+      throw ioError(error, "open", path);
+    }
+  }
+
+  async read(position: number, length: number): Promise<Buffer> {
+    const bytes = await readBytes(this.#file, position, length).catch((error: unknown) => {
+      throw ioError(error, "read", this.path);
+    });
+    if (bytes.length === length) return bytes;
+    throw new StorageCorruptionError(`${this.path} is shorter than it was`, { path: this.path });
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
+
+/**
+ * Reads a snapshot. Where it has the size that is expected it is read by its layout, and its
+ * checksum held against the expected one; otherwise, and where that fails, everything in it is
+ * checked.
+ *
+ * @throws StorageCorruptionError when it holds something else, or was damaged on the disk; StorageIOError
+ */
+export async function readSnapshot<State extends SnapshotState>(
+  fileSystem: FileSystem,
+  path: string,
+  format: SnapshotFormat<State>,
+  mark: Mark | undefined,
+): Promise<ReadSnapshot<State>> {
+  let file: OpenFile | undefined;
+  try {
+    file = await fileSystem.open(path, "read");
+    const stat = await file.stat();
+    const identity = formatIdentity(stat);
+    const expected = mark?.content ?? null;
+    const own =
+      expected !== null && expected.size === Number(stat.size)
+        ? await readOwn(file, path, format, expected)
+        : null;
+    if (own === null && mark !== undefined && mark.identity === identity) throw damagedOnDisk(path);
+    const { state, content } = own ?? (await readBlocks(file, path, format, false));
+    return { state, content, identity, file: await keepIfNeeded(file, path, format) };
+  } catch (error) {
+    await file?.close().catch(() => {});
+    if (isMissing(error)) return { state: format.createEmpty(), content: null, identity: null, file: null };
+    if (error instanceof SnapshotSyntaxError || error instanceof SyntaxError)
+      throw corruptionError(error, path);
+    throw ioError(error, "read", path);
+  }
+}
+
+/** @returns `null` where it is not what was expected */
+async function readOwn<State extends SnapshotState>(
+  file: OpenFile,
+  path: string,
+  format: SnapshotFormat<State>,
+  expected: SnapshotContent,
+): Promise<{ state: State; content: SnapshotContent } | null> {
+  try {
+    const read = await readBlocks(file, path, format, true);
+    return sameContent(read.content, expected) ? read : null;
+  } catch (error) {
+    if (error instanceof SnapshotSyntaxError || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+async function readBlocks<State extends SnapshotState>(
+  file: OpenFile,
+  path: string,
+  format: SnapshotFormat<State>,
+  isOwn: boolean,
+): Promise<{ state: State; content: SnapshotContent }> {
+  const state = format.createEmpty();
+  const blocks = new ChecksummedBlocks(file);
+  await format.read({ isOwn, blocks, file: new OpenSnapshot(path, file) }, state);
+  return { state, content: await blocks.finish() };
+}
+
+async function keepIfNeeded(
+  file: OpenFile,
+  path: string,
+  format: { readonly readsFileLater?: boolean },
+): Promise<OpenSnapshot | null> {
+  if (format.readsFileLater === true) return new OpenSnapshot(path, file);
+  await file.close();
+  return null;
+}
+
+function damagedOnDisk(path: string): StorageCorruptionError {
+  return new StorageCorruptionError(
+    `${path} is damaged: nobody wrote to it, but it is not what was written. It was left as it is. Restore it from a backup, or move it away to start empty.`,
+    { path },
+  );
+}
+
+/** The blocks of a file, with the checksum of those that were read. */
+class ChecksummedBlocks implements AsyncIterable<Uint8Array> {
+  readonly #file: OpenFile;
+  #size = 0;
+  #checksum = 0;
+
+  constructor(file: OpenFile) {
+    this.#file = file;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    for (let block = await this.#next(); block.length > 0; block = await this.#next()) yield block;
+  }
+
+  /** Reads what the format has left. */
+  async finish(): Promise<SnapshotContent> {
+    while ((await this.#next()).length > 0);
+    return { size: this.#size, checksum: this.#checksum };
+  }
+
+  async #next(): Promise<Buffer> {
+    const block = Buffer.allocUnsafeSlow(READ_BLOCK_BYTES);
+    const length = await this.#file.read(block, this.#size);
+    this.#size += length;
+    const read = block.subarray(0, length);
+    this.#checksum = crc32(read, this.#checksum);
+    return read;
+  }
+}

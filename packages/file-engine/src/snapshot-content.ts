@@ -1,0 +1,45 @@
+import { crc32 } from "node:zlib";
+
+import type { FileIdentity, FileSystem } from "./file-system.js";
+import { ioError, isMissing } from "./io-errors.js";
+import type { SnapshotContent } from "./journal/marks.js";
+
+const BLOCK_BYTES = 1 << 20;
+
+/** A file's identity as text, to be held against another one. */
+export function formatIdentity({ device, inode, size, modifiedNs, changedNs }: FileIdentity): string {
+  return [device, inode, size, modifiedNs, changedNs].join(":");
+}
+
+/** The identity of the file at a path, `null` where there is none. */
+export async function identityOf(fileSystem: FileSystem, path: string): Promise<string | null> {
+  try {
+    return formatIdentity(await fileSystem.stat(path));
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw ioError(error, "look at", path, "not-applied");
+  }
+}
+
+/** Reads a file to tell its content; `null` where there is none. */
+export async function contentOf(fileSystem: FileSystem, path: string): Promise<SnapshotContent | null> {
+  try {
+    const file = await fileSystem.open(path, "read");
+    try {
+      const block = Buffer.allocUnsafe(BLOCK_BYTES);
+      let size = 0;
+      let checksum = 0;
+      for (;;) {
+        const length = await file.read(block);
+        if (length === 0) return { size, checksum };
+        checksum = crc32(block.subarray(0, length), checksum);
+        size += length;
+      }
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw ioError(error, "read", path, "not-applied");
+  }
+}

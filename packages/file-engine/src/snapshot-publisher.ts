@@ -1,0 +1,194 @@
+import { dirname } from "node:path";
+
+import { isStorageError, StorageIOError } from "@tetrad/core";
+import { reportEvent } from "@tetrad/core/plugin";
+
+import type { Durability } from "./durability.js";
+import type { StoredFile } from "./file-store.js";
+import type { FileSystem } from "./file-system.js";
+import { ioError } from "./io-errors.js";
+import type { CommitContent } from "./journal/commit-content.js";
+import type { PublishedFile } from "./journal/marks.js";
+import type { WorkspaceJournal } from "./journal/workspace-journal.js";
+import { contentOf, identityOf } from "./snapshot-content.js";
+import type { SnapshotFile, SnapshotOutput } from "./snapshot-format.js";
+import { writeStaged } from "./staged-snapshot.js";
+import { stagedNameFor, type WorkspacePaths } from "./workspace-paths.js";
+
+/** A new snapshot on its way to its place. */
+export interface StagedFile {
+  readonly store: StoredFile;
+  readonly file: PublishedFile;
+  readonly path: string | null;
+  readonly adopt: ((file: SnapshotFile) => void) | void;
+}
+
+export interface StagingOptions {
+  /** The record that the new snapshots are published with. */
+  readonly sequence: number;
+  /** Whether the journal has as operations all that they hold beyond the present ones. */
+  readonly isComplete: boolean;
+}
+
+export interface SnapshotPublisherOptions {
+  readonly paths: WorkspacePaths;
+  readonly workspace: string;
+  readonly fileSystem: FileSystem;
+  readonly durability: Durability;
+}
+
+/** How often a snapshot is begun anew when another program writes the file meanwhile. */
+const ATTEMPTS = 3;
+
+/** Writes new snapshots and puts them in their places. All of it needs the lock. */
+export class SnapshotPublisher {
+  readonly #options: SnapshotPublisherOptions;
+
+  constructor(options: SnapshotPublisherOptions) {
+    this.#options = options;
+  }
+
+  /** Reads a file again that another program has changed, and merges what the journal has beyond it. */
+  async takeOverForeign(store: StoredFile, journal: WorkspaceJournal): Promise<void> {
+    const { fileSystem } = this.#options;
+    const identity = await identityOf(fileSystem, store.path);
+    if (identity === store.identity) return;
+    const content = await contentOf(fileSystem, store.path);
+    if (store.holds(content)) store.touched(identity);
+    else await store.load(journal);
+  }
+
+  /**
+   * Writes the new snapshots of stores, none of them in its place yet. On failure nothing is left.
+   *
+   * @throws StorageIOError
+   */
+  async stage(
+    stores: readonly StoredFile[],
+    journal: WorkspaceJournal,
+    options: StagingOptions,
+  ): Promise<StagedFile[]> {
+    const staged: StagedFile[] = [];
+    try {
+      for (const store of stores) staged.push(await this.#stageCurrent(store, journal, options));
+      await this.#syncFolders(staged);
+      return staged;
+    } catch (error) {
+      await this.#discard(staged);
+      throw error;
+    }
+  }
+
+  /** What `drop` leaves of a store: no file, or an empty one. */
+  async stageEmpty(store: StoredFile, sequence: number): Promise<StagedFile> {
+    const base = await contentOf(this.#options.fileSystem, store.path);
+    const dropped = {
+      fileName: store.fileName,
+      foldedThrough: sequence,
+      base,
+      isPure: false,
+      isComplete: false,
+    };
+    if (store.whenDropped === "remove")
+      return { store, path: null, adopt: undefined, file: { ...dropped, content: null, stagedName: null } };
+    const { name, path, content } = await this.#write(store, (output) => store.writeEmpty(output));
+    const staged = { store, path, adopt: undefined, file: { ...dropped, content, stagedName: name } };
+    await this.#syncFolders([staged]);
+    return staged;
+  }
+
+  /**
+   * Commits snapshots that were staged, and what else there is. Where nobody knows whether the
+   * record counts, they stay: whoever finds it needs them.
+   *
+   * @throws StorageIOError with `outcome`
+   */
+  async commit(
+    staged: readonly StagedFile[],
+    journal: WorkspaceJournal,
+    content: Omit<CommitContent, "files"> = { operations: new Map(), marks: [] },
+  ): Promise<void> {
+    try {
+      await journal.commit({ ...content, files: staged.map(({ file }) => file) });
+    } catch (error) {
+      if (!isStorageError(error) || error.outcome === "not-applied") await this.#discard(staged);
+      throw error;
+    }
+  }
+
+  async #discard(staged: readonly StagedFile[]): Promise<void> {
+    for (const { path } of staged)
+      if (path !== null) await this.#options.fileSystem.remove(path).catch(() => {});
+  }
+
+  /**
+   * Puts the snapshots of the record just committed in their places.
+   *
+   * @throws StorageIOError: the record counts all the same, and whoever holds the lock next goes on
+   */
+  async place(staged: readonly StagedFile[], journal: WorkspaceJournal): Promise<void> {
+    await journal.publish();
+    for (const { store, adopt } of staged) {
+      const mark = journal.index.marks.get(store.fileName);
+      if (mark !== undefined) await store.published(mark, adopt);
+    }
+  }
+
+  async #stageCurrent(
+    store: StoredFile,
+    journal: WorkspaceJournal,
+    { sequence, isComplete }: StagingOptions,
+  ): Promise<StagedFile> {
+    for (let attempt = 1; ; attempt += 1) {
+      const { name, path, content, result } = await this.#write(store, (output) =>
+        store.writeSnapshot(output),
+      );
+      const file: PublishedFile = {
+        fileName: store.fileName,
+        content,
+        foldedThrough: sequence,
+        base: store.content,
+        isPure: isComplete && !store.isMerged,
+        isComplete,
+        stagedName: name,
+      };
+      const staged: StagedFile = { store, path, file, adopt: result };
+      if ((await identityOf(this.#options.fileSystem, store.path)) === store.identity) return staged;
+      await this.#discard([staged]);
+      if (attempt === ATTEMPTS) throw restless(store.path);
+      await this.takeOverForeign(store, journal);
+    }
+  }
+
+  /** The record that follows relies on the new files being found. */
+  async #syncFolders(staged: readonly StagedFile[]): Promise<void> {
+    if (this.#options.durability !== "full") return;
+    const folders = new Set(staged.flatMap(({ path }) => (path === null ? [] : dirname(path))));
+    for (const folder of folders) {
+      await this.#options.fileSystem.syncFolder(folder).catch((error: unknown) => {
+        throw ioError(error, "sync the folder", folder, "not-applied");
+      });
+    }
+  }
+
+  async #write<Result>(
+    store: StoredFile,
+    write: (output: SnapshotOutput) => Promise<Result>,
+  ): Promise<{ name: string; path: string } & Awaited<ReturnType<typeof writeStaged<Result>>>> {
+    const { paths, fileSystem, durability, workspace } = this.#options;
+    const name = stagedNameFor(store.path);
+    const path = paths.staged(store.path, name);
+    const event = { storage: "", workspace, namespace: store.fileName };
+    const written = await reportEvent("publish", event, () =>
+      writeStaged(fileSystem, path, store.path, durability, write),
+    );
+    return { name, path, ...written };
+  }
+}
+
+function restless(path: string): StorageIOError {
+  return new StorageIOError(
+    `${path} was written by another program each time a new version of it was ready. Nothing was changed: stop the other program for a moment, and call again.`,
+    { path, errno: "EBUSY", outcome: "not-applied", retryable: true },
+  );
+}

@@ -1,0 +1,109 @@
+import { crc32 } from "node:zlib";
+
+import type { Durability } from "./durability.js";
+import type { FileSystem, OpenFile } from "./file-system.js";
+import { ioError, isMissing } from "./io-errors.js";
+import type { SnapshotContent } from "./journal/marks.js";
+import type { SnapshotOutput } from "./snapshot-format.js";
+import { writeBytes } from "./write-bytes.js";
+
+/** Pieces are gathered to blocks of about this size before they are written. */
+const BLOCK_BYTES = 1 << 20;
+
+export interface StagedSnapshot<Result> {
+  readonly content: SnapshotContent;
+  readonly result: Result;
+}
+
+/**
+ * Writes a new file, whole and synced, which gets its place later. It has the permission bits of
+ * the file it is to replace. On failure nothing is left of it.
+ *
+ * @throws StorageIOError with `outcome`
+ */
+export async function writeStaged<Result>(
+  fileSystem: FileSystem,
+  staged: string,
+  target: string,
+  durability: Durability,
+  write: (output: SnapshotOutput) => Promise<Result>,
+): Promise<StagedSnapshot<Result>> {
+  let file: OpenFile | undefined;
+  try {
+    const mode = await permissionBits(fileSystem, target);
+    file = await fileSystem.open(staged, "create");
+    if (mode !== null) await file.chmod(mode);
+    const output = new StagedOutput(file);
+    const result = await write(output);
+    await output.flush();
+    if (durability === "full") await file.sync();
+    await file.close();
+    return { content: { size: output.position, checksum: output.checksum }, result };
+  } catch (error) {
+    // The error above says what happened; one in clearing up adds nothing to it.
+    await file?.close().catch(() => {});
+    await fileSystem.remove(staged).catch(() => {});
+    throw ioError(error, "write", target, "not-applied");
+  }
+}
+
+class StagedOutput implements SnapshotOutput {
+  readonly #file: OpenFile;
+  #pieces: (string | Uint8Array)[] = [];
+  #gathered = 0;
+  #written = 0;
+  #checksum = 0;
+
+  constructor(file: OpenFile) {
+    this.#file = file;
+  }
+
+  get position(): number {
+    return this.#written + this.#gathered;
+  }
+
+  get checksum(): number {
+    return this.#checksum;
+  }
+
+  get isFull(): boolean {
+    return this.#gathered >= BLOCK_BYTES;
+  }
+
+  write(piece: string | Uint8Array): void {
+    this.#pieces.push(piece);
+    this.#gathered += typeof piece === "string" ? Buffer.byteLength(piece, "utf8") : piece.length;
+  }
+
+  async flush(): Promise<void> {
+    if (this.#gathered === 0) return;
+    const block = join(this.#pieces, this.#gathered);
+    this.#pieces = [];
+    this.#gathered = 0;
+    this.#checksum = crc32(block, this.#checksum);
+    await writeBytes(this.#file, block, this.#written);
+    this.#written += block.length;
+  }
+}
+
+function join(pieces: readonly (string | Uint8Array)[], length: number): Buffer {
+  const block = Buffer.allocUnsafeSlow(length);
+  let position = 0;
+  for (const piece of pieces) {
+    if (typeof piece === "string") position += block.write(piece, position, "utf8");
+    else {
+      block.set(piece, position);
+      position += piece.length;
+    }
+  }
+  return block;
+}
+
+async function permissionBits(fileSystem: FileSystem, path: string): Promise<number | null> {
+  try {
+    return (await fileSystem.stat(path)).mode;
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}

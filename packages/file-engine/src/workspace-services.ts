@@ -19,17 +19,25 @@ export interface WorkspaceSettings {
 
 const USED_BYTE = 0;
 
+interface Opened {
+  readonly lock: WorkspaceLock;
+  readonly journal: WorkspaceJournal;
+  readonly users: OpenFile;
+}
+
 /** The lock and the journal of a workspace, open. */
 export class WorkspaceServices {
   readonly lock: WorkspaceLock;
   readonly journal: WorkspaceJournal;
   readonly #users: OpenFile;
+  readonly #folder: string;
   readonly #hasLocks: boolean;
 
-  private constructor(lock: WorkspaceLock, journal: WorkspaceJournal, users: OpenFile, hasLocks: boolean) {
-    this.lock = lock;
-    this.journal = journal;
-    this.#users = users;
+  private constructor(opened: Opened, folder: string, hasLocks: boolean) {
+    this.lock = opened.lock;
+    this.journal = opened.journal;
+    this.#users = opened.users;
+    this.#folder = folder;
     this.#hasLocks = hasLocks;
   }
 
@@ -51,7 +59,7 @@ export class WorkspaceServices {
       const users = await fileSystem.open(paths.users, "update");
       opened.push(users);
       const journal = await WorkspaceJournal.open({ paths, fileSystem, durability, logger });
-      return new WorkspaceServices(lock, journal, users, mode === "kernel");
+      return new WorkspaceServices({ lock, journal, users }, paths.own, mode === "kernel");
     } catch (error) {
       for (const each of opened) await each.close();
       throw ioError(error, "use the folder", paths.own);
@@ -70,9 +78,10 @@ export class WorkspaceServices {
     return isAlone;
   }
 
+  /** Closes all of it, whatever fails. @throws StorageIOError for the first failure */
   async close(): Promise<void> {
-    await this.journal.close();
-    await this.#users.close();
-    await this.lock.close();
+    const results = await Promise.allSettled([this.journal.close(), this.#users.close(), this.lock.close()]);
+    for (const result of results)
+      if (result.status === "rejected") throw ioError(result.reason, "close files of", this.#folder);
   }
 }

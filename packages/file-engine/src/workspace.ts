@@ -2,6 +2,7 @@ import type { Logger } from "@tetrad/core";
 
 import { FileStore, type StoredFile } from "./file-store.js";
 import type { FileSystem } from "./file-system.js";
+import { ioError } from "./io-errors.js";
 import type { Mark } from "./journal/marks.js";
 import type { OperationsFrame } from "./journal/operation-frames.js";
 import type { JournalFollower, WorkspaceJournal } from "./journal/workspace-journal.js";
@@ -225,12 +226,17 @@ export class Workspace {
   }
 
   async #holdLock<T>(action: (journal: WorkspaceJournal) => Promise<T>): Promise<T> {
-    const services = await this.#open();
-    return services.lock.hold(async () => {
-      this.#isFirstUser ??= services.joinUsers();
-      await this.#inStep(() => this.#catchUp(services));
-      return action(services.journal);
-    });
+    try {
+      const services = await this.#open();
+      return await services.lock.hold(async () => {
+        this.#isFirstUser ??= services.joinUsers();
+        await this.#inStep(() => this.#catchUp(services));
+        return action(services.journal);
+      });
+    } catch (error) {
+      // Whatever can leave something behind says so itself.
+      throw ioError(error, "use the folder", this.#options.paths.own, "not-applied");
+    }
   }
 
   async #open(): Promise<WorkspaceServices> {

@@ -110,6 +110,8 @@ export interface OpenLinesOptions extends LineFormatOptions {
   readonly durability?: "full" | "process";
   readonly snapshot?: "finalize" | "threshold" | "commit";
   readonly lockTimeoutMs?: number;
+  readonly lock?: "kernel" | "none";
+  readonly networkFolders?: "refuse" | "allow";
   readonly fileSystem?: FileSystem;
   readonly format?: SnapshotFormat<Lines>;
   readonly logger?: Logger;
@@ -118,6 +120,7 @@ export interface OpenLinesOptions extends LineFormatOptions {
 /** Opens lines of a folder as a storage would. */
 export function openLines(workingDir: string, options: OpenLinesOptions = {}): Promise<OpenedStore<Lines>> {
   const { workspace = "", durability = "full", snapshot = "finalize", lockTimeoutMs = 1000 } = options;
+  const { lock = "kernel", networkFolders = "refuse" } = options;
   const { fileSystem, format = lineFormat(options), logger = silent } = options;
   return openFileStore(
     {
@@ -128,8 +131,8 @@ export function openLines(workingDir: string, options: OpenLinesOptions = {}): P
       logger,
       snapshot,
       lockTimeoutMs,
-      lock: "kernel",
-      networkFolders: "refuse",
+      lock,
+      networkFolders,
       cosineThreshold: 0.2,
       embeddingBatchSize: 1,
       embeddingMaxAsync: 1,

@@ -137,9 +137,13 @@ export class WorkspaceJournal {
   }
 
   async close(): Promise<void> {
-    await this.#head.close();
-    await this.#current?.file.close();
+    const journal = this.#current;
     this.#current = null;
+    try {
+      await this.#head.close();
+    } finally {
+      await journal?.file.close();
+    }
   }
 
   // Reading on

@@ -26,6 +26,7 @@ export { jsonStringEnd } from "./json/json-string-end.js";
 export { setOwnField } from "./json/own-field.js";
 export { holdsRoundedNumber, parseJson } from "./json/parse-json.js";
 export { stringifyJson } from "./json/stringify-json.js";
+export { addKeyLockPlace, type KeyLockPlace } from "./locks/key-lock-places.js";
 export { isNamespace, LIGHTRAG_META_FIELDS } from "./namespaces/name-space.js";
 export { checkWorkspace } from "./namespaces/workspace.js";
 export { coreSettings, storageNameSettings } from "./settings/core-settings.js";

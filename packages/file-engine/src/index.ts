@@ -4,6 +4,14 @@ export { type FileSystem, fileSystemOption } from "./file-system.js";
 export { SnapshotSyntaxError } from "./io-errors.js";
 export { JsonTextReader } from "./json-text-reader.js";
 export {
+  lockHolderOf,
+  type SnapshotReport,
+  verifyWorkspaceFolder,
+  type WorkspaceReport,
+} from "./inspect-workspace.js";
+export type { LockHolder } from "./workspace-lock.js";
+export {
+  dropFile,
   type FileStorageOptions,
   type OpenedStore,
   openFileStore,

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 import { StorageError, StorageSettingError } from "@tetrad/core";
 import type { CommitScope, ResolvedStorageOptions, SettingValues } from "@tetrad/core/plugin";
@@ -82,12 +82,39 @@ export async function openFileStore<State extends SnapshotState>(
   }
 }
 
-/** Brings the files of a folder that is open in this process up to date, so that Python reads what was committed. */
+/**
+ * Brings the files of a folder that is open in this process up to date, so that Python reads what
+ * was committed.
+ *
+ * @param folder the workspace's folder
+ * @throws StorageIOError when they could not be: what was committed is safe all the same
+ */
 export async function updateSnapshots(folder: string): Promise<void> {
-  const place = shared[KEY]?.get(folder);
+  const path = await nodeFileSystem.realPath(resolve(folder)).catch(() => folder);
+  const place = shared[KEY]?.get(path);
   if (place === undefined)
     throw new StorageError(`${folder} is not open in this process: open its storages first`);
   await place.workspace.publish();
+}
+
+/**
+ * Drops a namespace that cannot be opened, for example because its vectors are of another model:
+ * removes its file, and what the journal has of it.
+ *
+ * @param options where, as for a storage
+ * @param fileName the file in the workspace's folder, for example `vdb_entities.json`
+ */
+export async function dropFile(options: FileStorageOptions, fileName: string): Promise<void> {
+  const fileSystem = options[fileSystemOption] ?? nodeFileSystem;
+  const folder = await prepareFolder(fileSystem, options, options.durability === "full");
+  const place = joinWorkspace(folder, options, fileSystem);
+  try {
+    if (place.stores.has(fileName))
+      throw new StorageError(`${join(folder, fileName)} is open in this process: call drop() of its storage`);
+    await place.workspace.remove(fileName);
+  } finally {
+    await closeUnusedPlace(folder, place);
+  }
 }
 
 function joinWorkspace(folder: string, options: FileStorageOptions, fileSystem: FileSystem): SharedWorkspace {
@@ -146,6 +173,10 @@ async function closeUnused(
   if (place.stores.get(fileName) === entry) place.stores.delete(fileName);
   const store = await entry.opening.catch(() => null);
   if (store !== null) await place.workspace.close(store);
+  await closeUnusedPlace(folder, place);
+}
+
+async function closeUnusedPlace(folder: string, place: SharedWorkspace): Promise<void> {
   if (place.stores.size > 0) return;
   if (shared[KEY]?.get(folder) === place) shared[KEY].delete(folder);
   await place.workspace.closeServices();

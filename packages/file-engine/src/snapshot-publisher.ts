@@ -17,7 +17,8 @@ import { stagedNameFor, type WorkspacePaths } from "./workspace-paths.js";
 
 /** A new snapshot on its way to its place. */
 export interface StagedFile {
-  readonly store: StoredFile;
+  /** `null` where nobody here has it open. */
+  readonly store: StoredFile | null;
   readonly file: PublishedFile;
   readonly path: string | null;
   readonly adopt: ((file: SnapshotFile) => void) | void;
@@ -81,20 +82,27 @@ export class SnapshotPublisher {
 
   /** What `drop` leaves of a store: no file, or an empty one. */
   async stageEmpty(store: StoredFile, sequence: number): Promise<StagedFile> {
-    const base = await contentOf(this.#options.fileSystem, store.path);
-    const dropped = {
-      fileName: store.fileName,
+    const removal = await this.stageRemoval(store.fileName, store.path, sequence);
+    if (store.whenDropped === "remove") return { ...removal, store };
+    const { name, path, content } = await this.#write(store, (output) => store.writeEmpty(output));
+    const staged = { ...removal, store, path, file: { ...removal.file, content, stagedName: name } };
+    await this.#syncFolders([staged]);
+    return staged;
+  }
+
+  /** The removal of a file, whoever knows how to read it. */
+  async stageRemoval(fileName: string, path: string, sequence: number): Promise<StagedFile> {
+    const base = await contentOf(this.#options.fileSystem, path);
+    const file: PublishedFile = {
+      fileName,
+      content: null,
       foldedThrough: sequence,
       base,
       isPure: false,
       isComplete: false,
+      stagedName: null,
     };
-    if (store.whenDropped === "remove")
-      return { store, path: null, adopt: undefined, file: { ...dropped, content: null, stagedName: null } };
-    const { name, path, content } = await this.#write(store, (output) => store.writeEmpty(output));
-    const staged = { store, path, adopt: undefined, file: { ...dropped, content, stagedName: name } };
-    await this.#syncFolders([staged]);
-    return staged;
+    return { store: null, file, path: null, adopt: undefined };
   }
 
   /**
@@ -129,8 +137,8 @@ export class SnapshotPublisher {
   async place(staged: readonly StagedFile[], journal: WorkspaceJournal): Promise<void> {
     await journal.publish();
     for (const { store, adopt } of staged) {
-      const mark = journal.index.marks.get(store.fileName);
-      if (mark !== undefined) await store.published(mark, adopt);
+      const mark = store === null ? undefined : journal.index.marks.get(store.fileName);
+      if (mark !== undefined) await store?.published(mark, adopt);
     }
   }
 

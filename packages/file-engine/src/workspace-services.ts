@@ -1,9 +1,11 @@
 import type { Logger } from "@tetrad/core";
+import { addKeyLockPlace } from "@tetrad/core/plugin";
 
 import type { Durability } from "./durability.js";
 import type { FileSystem, OpenFile } from "./file-system.js";
 import { ioError } from "./io-errors.js";
 import { WorkspaceJournal } from "./journal/workspace-journal.js";
+import { KeyLockFile } from "./key-lock-file.js";
 import { refuseNetworkFolder } from "./network-file-systems.js";
 import { makeFolder } from "./workspace-folder.js";
 import { WorkspaceLock } from "./workspace-lock.js";
@@ -19,10 +21,20 @@ export interface WorkspaceSettings {
 
 const USED_BYTE = 0;
 
+export interface WorkspaceServicesOptions {
+  readonly paths: WorkspacePaths;
+  /** The workspace's name. */
+  readonly name: string;
+  readonly fileSystem: FileSystem;
+  readonly settings: WorkspaceSettings;
+  readonly logger: Logger;
+}
+
 interface Opened {
   readonly lock: WorkspaceLock;
   readonly journal: WorkspaceJournal;
   readonly users: OpenFile;
+  readonly keyLocks: KeyLockFile;
 }
 
 /** The lock and the journal of a workspace, open. */
@@ -30,6 +42,8 @@ export class WorkspaceServices {
   readonly lock: WorkspaceLock;
   readonly journal: WorkspaceJournal;
   readonly #users: OpenFile;
+  readonly #keyLocks: KeyLockFile;
+  readonly #removeKeyLocks: () => void = () => {};
   readonly #folder: string;
   readonly #hasLocks: boolean;
 
@@ -37,17 +51,20 @@ export class WorkspaceServices {
     this.lock = opened.lock;
     this.journal = opened.journal;
     this.#users = opened.users;
+    this.#keyLocks = opened.keyLocks;
+    if (hasLocks) this.#removeKeyLocks = addKeyLockPlace(opened.keyLocks);
     this.#folder = folder;
     this.#hasLocks = hasLocks;
   }
 
   /** @throws StorageIOError, StorageLoadError, StorageCapabilityError */
-  static async open(
-    paths: WorkspacePaths,
-    fileSystem: FileSystem,
-    settings: WorkspaceSettings,
-    logger: Logger,
-  ): Promise<WorkspaceServices> {
+  static async open({
+    paths,
+    name,
+    fileSystem,
+    settings,
+    logger,
+  }: WorkspaceServicesOptions): Promise<WorkspaceServices> {
     const { durability, lock: mode, lockTimeoutMs: timeoutMs } = settings;
     if (settings.networkFolders === "refuse") await refuseNetworkFolder(fileSystem, paths.folder);
     const opened: { close(): Promise<void> }[] = [];
@@ -58,8 +75,10 @@ export class WorkspaceServices {
       opened.push(lock);
       const users = await fileSystem.open(paths.users, "update");
       opened.push(users);
+      const keyLocks = await KeyLockFile.open(fileSystem, paths.keyLocks, name);
+      opened.push(keyLocks);
       const journal = await WorkspaceJournal.open({ paths, fileSystem, durability, logger });
-      return new WorkspaceServices({ lock, journal, users }, paths.own, mode === "kernel");
+      return new WorkspaceServices({ lock, journal, users, keyLocks }, paths.own, mode === "kernel");
     } catch (error) {
       for (const each of opened) await each.close();
       throw ioError(error, "use the folder", paths.own);
@@ -80,7 +99,13 @@ export class WorkspaceServices {
 
   /** Closes all of it, whatever fails. @throws StorageIOError for the first failure */
   async close(): Promise<void> {
-    const results = await Promise.allSettled([this.journal.close(), this.#users.close(), this.lock.close()]);
+    this.#removeKeyLocks();
+    const results = await Promise.allSettled([
+      this.journal.close(),
+      this.#users.close(),
+      this.#keyLocks.close(),
+      this.lock.close(),
+    ]);
     for (const result of results)
       if (result.status === "rejected") throw ioError(result.reason, "close files of", this.#folder);
   }

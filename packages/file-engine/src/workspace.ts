@@ -1,7 +1,4 @@
-import type { Logger } from "@tetrad/core";
-
 import { FileStore, type StoredFile } from "./file-store.js";
-import type { FileSystem } from "./file-system.js";
 import { ioError } from "./io-errors.js";
 import type { Mark } from "./journal/marks.js";
 import type { OperationsFrame } from "./journal/operation-frames.js";
@@ -10,17 +7,11 @@ import { reapOrphans } from "./orphan-files.js";
 import { SerialQueue } from "./serial-queue.js";
 import type { SnapshotFormat, SnapshotState } from "./snapshot-format.js";
 import { SnapshotPublisher, type StagedFile } from "./snapshot-publisher.js";
-import type { WorkspacePaths } from "./workspace-paths.js";
-import { WorkspaceServices, type WorkspaceSettings } from "./workspace-services.js";
-
-export interface WorkspaceOptions {
-  readonly paths: WorkspacePaths;
-  /** The workspace's name, for events. */
-  readonly name: string;
-  readonly settings: WorkspaceSettings;
-  readonly fileSystem: FileSystem;
-  readonly logger: Logger;
-}
+import {
+  WorkspaceServices,
+  type WorkspaceServicesOptions,
+  type WorkspaceSettings,
+} from "./workspace-services.js";
 
 /** A journal may grow to the size of its snapshot, but at least to this, before that is written anew. */
 const SMALLEST_JOURNAL = 8 * 1024 * 1024;
@@ -34,7 +25,7 @@ const SMALLEST_JOURNAL_AT_THRESHOLD = 1024 * 1024;
  * one after another, and under the workspace's lock; commits that wait are done as one.
  */
 export class Workspace {
-  readonly #options: WorkspaceOptions;
+  readonly #options: WorkspaceServicesOptions;
   readonly #publisher: SnapshotPublisher;
   readonly #queue = new SerialQueue();
   readonly #stores = new Map<string, StoredFile>();
@@ -47,7 +38,7 @@ export class Workspace {
   /** Whether no other process had the folder open when this one came. */
   #isFirstUser: boolean | undefined;
 
-  constructor(options: WorkspaceOptions) {
+  constructor(options: WorkspaceServicesOptions) {
     this.#options = options;
     const { durability } = options.settings;
     this.#publisher = new SnapshotPublisher({ ...options, workspace: options.name, durability });
@@ -116,6 +107,16 @@ export class Workspace {
         throw error;
       }
       await this.#placeCommitted([staged], journal);
+    });
+  }
+
+  /** Removes a file that cannot be opened, and what the journal has of it. */
+  remove(fileName: string): Promise<void> {
+    return this.#locked(async (journal) => {
+      const path = await this.#options.paths.snapshot(fileName);
+      const staged = await this.#publisher.stageRemoval(fileName, path, journal.index.sequence + 1);
+      await this.#publisher.commit([staged], journal);
+      await this.#publisher.place([staged], journal);
     });
   }
 
@@ -240,8 +241,7 @@ export class Workspace {
   }
 
   async #open(): Promise<WorkspaceServices> {
-    const { paths, fileSystem, logger } = this.#options;
-    this.#services ??= await WorkspaceServices.open(paths, fileSystem, this.settings, logger);
+    this.#services ??= await WorkspaceServices.open(this.#options);
     return this.#services;
   }
 

@@ -1,6 +1,7 @@
 import type { SignalOptions } from "../contracts/storage.js";
 import { reportEvent } from "../diagnostics.js";
 import { compareCodePoints } from "../text/code-point-order.js";
+import { keyLockPlacesOf } from "./key-lock-places.js";
 
 /** Who waits for each lock, in order; the first one holds it. Shared by all copies of this package. */
 type LockQueues = Map<string, (() => void)[]>;
@@ -16,7 +17,8 @@ function lockQueues(): LockQueues {
 /**
  * Runs an action while holding a lock for each key, as LightRAG does around the entities it merges.
  * Locks are taken in the order of the keys, each once, so that two calls never wait for each other;
- * whoever asks first gets a lock first, and all are let go whatever happens.
+ * whoever asks first gets a lock first, and all are let go whatever happens. Where storages on files
+ * are open, processes on the same folder exclude each other too.
  *
  * @param scope what the keys belong to, for example `workspace:GraphDB`
  */
@@ -32,6 +34,7 @@ export async function withKeyLocks<T>(
     const event = { storage: "", workspace: "", namespace: scope, count: names.length };
     await reportEvent("lock", event, async () => {
       for (const name of names) held.push(await acquire(name, options.signal));
+      for (const place of keyLockPlacesOf(scope)) held.push(await place.lock(names, options));
     });
     return await action();
   } finally {

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 
-import type { FileSystem, OpenFile } from "../file-system.js";
+import type { FileSystem, OpenFile, OpenMode } from "../file-system.js";
 import { writeBytes } from "../write-bytes.js";
 
 /** How far the journal of a workspace is acknowledged. */
@@ -36,8 +36,8 @@ export class HeadFile {
     this.#file = file;
   }
 
-  static async open(fileSystem: FileSystem, path: string): Promise<HeadFile> {
-    return new HeadFile(await fileSystem.open(path, "update"));
+  static async open(fileSystem: FileSystem, path: string, mode: OpenMode = "update"): Promise<HeadFile> {
+    return new HeadFile(await fileSystem.open(path, mode));
   }
 
   /** Whether there is nothing to follow: it is as it was when `setFollowed` was called, or as it was written here. */

@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 import { StorageFormatError } from "@tetrad/core";
 
 import type { Durability } from "../durability.js";
-import type { FileSystem, OpenFile } from "../file-system.js";
+import type { FileSystem, OpenFile, OpenMode } from "../file-system.js";
 import { corruptionError, ioError, SnapshotSyntaxError } from "../io-errors.js";
 import { writeBytes } from "../write-bytes.js";
 import {
@@ -48,10 +48,11 @@ export class JournalFile {
     fileSystem: FileSystem,
     path: string,
     durability: Durability,
+    mode: OpenMode = "update",
   ): Promise<JournalFile | null> {
     let file: OpenFile | undefined;
     try {
-      file = await fileSystem.open(path, "update");
+      file = await fileSystem.open(path, mode);
       const header = decodeJournalHeader(await readBytes(file, 0, JOURNAL_HEADER_BYTES));
       if (header !== null && header.version > JOURNAL_VERSION) {
         throw new StorageFormatError(

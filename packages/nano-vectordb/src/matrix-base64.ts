@@ -1,43 +1,42 @@
-import { endianness } from "node:os";
-
 import { SnapshotSyntaxError } from "@tetrad/file-engine";
 
-/** Rows encoded at a time: a multiple of three bytes needs no padding, and so does a multiple of three rows. */
-const ROWS_PER_PART = 48;
-const IS_BIG_ENDIAN = endianness() === "BE";
+import { bytesOf, littleEndian } from "./float32-bytes.js";
+
+const { BYTES_PER_ELEMENT } = Float32Array;
+/** What is decoded or encoded at a time is about as much. */
+const PART_BYTES = 262_144;
 
 /** Decodes base64 that comes in parts into rows of float32, little-endian. */
-export class Float32RowDecoder {
+export class MatrixDecoder {
   readonly #onRow: (row: Float32Array) => void;
-  readonly #floats: Float32Array;
-  readonly #row: Buffer;
+  /** Decoded bytes, rows first; what does not make a whole row yet is kept for the next part. */
+  readonly #bytes: Buffer;
+  /** The rows that `#bytes` has room for, as views: made once, whatever the number of rows. */
+  readonly #rows: Float32Array[];
+  readonly #rowBytes: number;
   #filled = 0;
   /** Characters that do not make a whole group of four yet. */
   #rest = "";
   #ended = false;
 
-  /** @param onRow gets each row as a view that the next row overwrites */
+  /** @param onRow gets each row as a view that a later row overwrites */
   constructor(dimension: number, onRow: (row: Float32Array) => void) {
-    this.#floats = new Float32Array(dimension);
-    this.#row = Buffer.from(this.#floats.buffer);
+    this.#rowBytes = dimension * BYTES_PER_ELEMENT;
+    const rows = 1 + Math.ceil(PART_BYTES / this.#rowBytes);
+    const floats = new Float32Array(rows * dimension);
+    this.#bytes = Buffer.from(floats.buffer);
+    this.#rows = Array.from({ length: rows }, (_, index) =>
+      floats.subarray(index * dimension, (index + 1) * dimension),
+    );
     this.#onRow = onRow;
   }
 
   /** @throws SnapshotSyntaxError for characters that are not base64 */
-  push(part: string): void {
-    const text = this.#rest + part;
-    const whole = text.length - (text.length % 4);
-    const groups = text.slice(0, whole);
-    this.#rest = text.slice(whole);
-    if (groups === "") return;
-    const padding = groups.endsWith("==") ? 2 : groups.endsWith("=") ? 1 : 0;
-    const bytes = Buffer.from(groups, "base64");
-    // Characters that are not base64 are skipped by the decoder, and then bytes are missing.
-    if (this.#ended || bytes.length !== (groups.length / 4) * 3 - padding) {
-      throw new SnapshotSyntaxError("the matrix is not base64");
+  push(characters: Buffer): void {
+    const most = Math.floor(PART_BYTES / 4) * 4;
+    for (let start = 0; start < characters.length; start += most) {
+      this.#decode(this.#rest + characters.toString("latin1", start, start + most));
     }
-    this.#ended = padding > 0;
-    this.#append(bytes);
   }
 
   /** @throws SnapshotSyntaxError when it ends within a row */
@@ -46,33 +45,52 @@ export class Float32RowDecoder {
       throw new SnapshotSyntaxError("the matrix ends within a row");
   }
 
-  #append(bytes: Uint8Array): void {
-    for (let offset = 0; offset < bytes.length;) {
-      const length = Math.min(bytes.length - offset, this.#row.length - this.#filled);
-      this.#row.set(bytes.subarray(offset, offset + length), this.#filled);
-      this.#filled += length;
-      offset += length;
-      if (this.#filled < this.#row.length) return;
-      this.#filled = 0;
-      if (IS_BIG_ENDIAN) this.#row.swap32();
-      this.#onRow(this.#floats);
-    }
+  #decode(text: string): void {
+    const whole = text.length - (text.length % 4);
+    const groups = whole === text.length ? text : text.slice(0, whole);
+    this.#rest = text.slice(whole);
+    if (groups === "") return;
+    const padding = groups.endsWith("==") ? 2 : groups.endsWith("=") ? 1 : 0;
+    const expected = (whole / 4) * 3 - padding;
+    const written = this.#bytes.write(groups, this.#filled, "base64");
+    // Characters that are not base64 are skipped by the decoder, and then bytes are missing.
+    if (this.#ended || written !== expected) throw new SnapshotSyntaxError("the matrix is not base64");
+    this.#ended = padding > 0;
+    this.#filled += written;
+    this.#giveRows();
+  }
+
+  #giveRows(): void {
+    const count = Math.floor(this.#filled / this.#rowBytes);
+    const end = count * this.#rowBytes;
+    littleEndian(this.#bytes.subarray(0, end));
+    for (let index = 0; index < count; index += 1) this.#onRow(this.#rows[index] as Float32Array);
+    this.#bytes.copyWithin(0, end, this.#filled);
+    this.#filled -= end;
   }
 }
 
 /** Encodes rows of float32 as one base64 text, in parts. */
-export function* encodeFloat32Rows(rows: Iterable<Float32Array>): Iterable<string> {
-  let group: Uint8Array[] = [];
-  for (const row of rows) {
-    group.push(toBytes(row));
-    if (group.length < ROWS_PER_PART) continue;
-    yield Buffer.concat(group).toString("base64");
-    group = [];
-  }
-  if (group.length > 0) yield Buffer.concat(group).toString("base64");
-}
+export class MatrixEncoder {
+  readonly #bytes: Buffer;
+  #filled = 0;
 
-function toBytes(row: Float32Array): Uint8Array {
-  const copy = Buffer.from(row.slice().buffer);
-  return IS_BIG_ENDIAN ? copy.swap32() : copy;
+  constructor(dimension: number) {
+    const rowBytes = dimension * BYTES_PER_ELEMENT;
+    // A multiple of three bytes needs no padding, and so does a multiple of three rows.
+    this.#bytes = Buffer.allocUnsafe(rowBytes * 3 * Math.max(1, Math.floor(PART_BYTES / (rowBytes * 3))));
+  }
+
+  /** @returns the next part, once there is one */
+  push(row: Float32Array): Buffer | undefined {
+    this.#filled += bytesOf(row).copy(this.#bytes, this.#filled);
+    return this.#filled === this.#bytes.length ? this.end() : undefined;
+  }
+
+  /** @returns what is left */
+  end(): Buffer {
+    const text = this.#bytes.toString("base64", 0, this.#filled);
+    this.#filled = 0;
+    return Buffer.from(text, "latin1");
+  }
 }

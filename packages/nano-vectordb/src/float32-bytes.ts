@@ -1,6 +1,6 @@
 import { endianness } from "node:os";
 
-const IS_BIG_ENDIAN = endianness() === "BE";
+export const IS_BIG_ENDIAN = endianness() === "BE";
 const { BYTES_PER_ELEMENT } = Float32Array;
 
 /** Float32 components that stand little-endian in bytes: as a view where that may be, else as a copy. */

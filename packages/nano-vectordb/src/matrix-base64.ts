@@ -3,8 +3,8 @@ import { SnapshotSyntaxError } from "@tetrad/file-engine";
 import { bytesOf, littleEndian } from "./float32-bytes.js";
 
 const { BYTES_PER_ELEMENT } = Float32Array;
-/** What is decoded or encoded at a time is about as much. */
-const PART_BYTES = 262_144;
+/** What is decoded or encoded at a time is about as much. The strings of larger parts would cost V8 a page each. */
+const PART_BYTES = 49_152;
 
 /** Decodes base64 that comes in parts into rows of float32, little-endian. */
 export class MatrixDecoder {
@@ -82,15 +82,15 @@ export class MatrixEncoder {
   }
 
   /** @returns the next part, once there is one */
-  push(row: Float32Array): Buffer | undefined {
+  push(row: Float32Array): string | undefined {
     this.#filled += bytesOf(row).copy(this.#bytes, this.#filled);
     return this.#filled === this.#bytes.length ? this.end() : undefined;
   }
 
   /** @returns what is left */
-  end(): Buffer {
+  end(): string {
     const text = this.#bytes.toString("base64", 0, this.#filled);
     this.#filled = 0;
-    return Buffer.from(text, "latin1");
+    return text;
   }
 }

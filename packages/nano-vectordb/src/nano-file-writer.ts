@@ -4,6 +4,7 @@ import { StorageCorruptionError } from "@tetrad/core";
 import type { SnapshotFile, SnapshotOutput } from "@tetrad/file-engine";
 
 import { encodeEmbedding } from "./embedding-text.js";
+import { GatheredOutput } from "./gathered-output.js";
 import { MatrixEncoder } from "./matrix-base64.js";
 import type { NanoContent } from "./nano-content.js";
 import type { NanoRow } from "./nano-row.js";
@@ -27,13 +28,13 @@ const SEPARATOR = Buffer.from(", ");
 /** Writes a file with nano-vectordb's layout. What rows left in the old file is checked and copied over. */
 export class NanoFileWriter {
   readonly #content: NanoContent;
-  readonly #output: SnapshotOutput;
+  readonly #output: GatheredOutput;
   readonly #moved: Moved[] = [];
   readonly #old: ReadAhead | undefined;
 
   constructor(content: NanoContent, output: SnapshotOutput) {
     this.#content = content;
-    this.#output = output;
+    this.#output = new GatheredOutput(output);
     this.#old = content.file && new ReadAhead(content.file, endOfVectors(content));
   }
 
@@ -42,14 +43,15 @@ export class NanoFileWriter {
    * @throws StorageCorruptionError where the old file is not as it was read
    */
   async write(): Promise<(file: SnapshotFile) => void> {
-    this.#output.write(`{"embedding_dim": ${this.#content.index.dimension}, "data": [`);
+    this.#writeText(`{"embedding_dim": ${this.#content.index.dimension}, "data": [`);
     await this.#writeRows();
-    this.#output.write('], "matrix": "');
+    this.#writeText('], "matrix": "');
     await this.#writeMatrix();
-    this.#output.write('"');
+    this.#writeText('"');
     for (const [name, { text }] of this.#content.members.committed())
-      this.#output.write(`, ${JSON.stringify(name)}: ${text}`);
-    this.#output.write("}");
+      this.#writeText(`, ${JSON.stringify(name)}: ${text}`);
+    this.#writeText("}");
+    await this.#output.flush();
     return (file) => this.#adopt(file);
   }
 
@@ -66,15 +68,16 @@ export class NanoFileWriter {
   }
 
   async #writeVectorText(id: string, row: NanoRow, vectorText: VectorText): Promise<void> {
-    const { embedding } = vectorText;
-    const text =
-      embedding === undefined
-        ? (this.#peekOld(id, vectorText) ?? (await this.#readOld(id, vectorText)))
-        : Buffer.from(encodeEmbedding(embedding), "latin1");
     const { position } = this.#output;
-    const crc = embedding === undefined ? vectorText.crc : crc32(text);
-    this.#moved.push({ row, vectorText, position, length: text.length, crc, isNew: embedding !== undefined });
-    this.#output.write(text);
+    const { embedding } = vectorText;
+    if (embedding === undefined) {
+      this.#output.write(this.#peekOld(id, vectorText) ?? (await this.#readOld(id, vectorText)));
+      const { length, crc } = vectorText;
+      this.#moved.push({ row, vectorText, position, length, crc, isNew: false });
+    } else {
+      const text = this.#output.writeAscii(encodeEmbedding(embedding));
+      this.#moved.push({ row, vectorText, position, length: text.length, crc: crc32(text), isNew: true });
+    }
   }
 
   #peekOld(id: string, { position, length, crc }: VectorText): Buffer | undefined {
@@ -101,11 +104,14 @@ export class NanoFileWriter {
     const encoder = new MatrixEncoder(this.#content.index.dimension);
     for (const [id, row] of this.#content.rows.committed()) {
       const part = encoder.push(row.keptVector ?? this.#content.vectorOf(id));
-      if (part === undefined) continue;
-      this.#output.write(part);
+      if (part !== undefined) this.#output.writeAscii(part);
       if (this.#output.isFull) await this.#output.flush();
     }
-    this.#output.write(encoder.end());
+    this.#output.writeAscii(encoder.end());
+  }
+
+  #writeText(text: string): void {
+    this.#output.write(Buffer.from(text));
   }
 
   #adopt(file: SnapshotFile): void {

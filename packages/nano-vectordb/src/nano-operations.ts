@@ -4,11 +4,12 @@ import { DimensionMismatchError } from "@tetrad/core";
 import type { EmbeddedRow } from "@tetrad/core/plugin";
 import { type RowOperation, SnapshotSyntaxError } from "@tetrad/file-engine";
 
+import { BodyBlocks } from "./body-blocks.js";
 import { bytesOf, floatsOf } from "./float32-bytes.js";
 import { ADDITIONAL_DATA, withModelName } from "./model-member.js";
 import type { NanoContent } from "./nano-content.js";
 import { NanoRow } from "./nano-row.js";
-import { EMPTY_VECTOR, formatRow, isNewer, stampOf } from "./row-text.js";
+import { EMPTY_VECTOR, formatRow, isNewer, openingOf, stampOf } from "./row-text.js";
 import { VectorText } from "./vector-text.js";
 
 /*
@@ -29,15 +30,23 @@ const NAME_MODEL = 4;
 const NO_BODY = new Uint8Array(0);
 const HEADER_BYTES = 4;
 
-/** @param writeSequence nanoseconds since 1970 */
-export function putRow(row: EmbeddedRow, writeSequence: bigint): RowOperation {
-  const text = formatRow(row, writeSequence);
-  const textStart = HEADER_BYTES + row.vector.byteLength;
-  const body = Buffer.allocUnsafeSlow(textStart + Buffer.byteLength(text));
-  body.writeUInt32LE(row.vector.length);
-  body.set(bytesOf(row.vector), HEADER_BYTES);
-  body.write(text, textStart);
-  return { type: PUT, key: row.id, body };
+/**
+ * Operations that put rows. Their bodies lie one after another in blocks of memory, which are
+ * allocated in a fraction of the time that many small ones take.
+ *
+ * @param writeSequence nanoseconds since 1970
+ */
+export function putRows(rows: readonly EmbeddedRow[], writeSequence: bigint): RowOperation[] {
+  const blocks = new BodyBlocks();
+  return rows.map((row) => {
+    const text = formatRow(row, writeSequence);
+    const textStart = HEADER_BYTES + row.vector.byteLength;
+    const body = blocks.allocate(textStart + Buffer.byteLength(text));
+    body.writeUInt32LE(row.vector.length);
+    body.set(bytesOf(row.vector), HEADER_BYTES);
+    body.write(text, textStart);
+    return { type: PUT, key: row.id, body };
+  });
 }
 
 export function deleteRow(id: string): RowOperation {
@@ -56,7 +65,7 @@ export function nameModel(modelName: string): RowOperation {
 export function applyOperation(content: NanoContent, { type, key, body }: RowOperation): void {
   switch (type) {
     case PUT:
-      content.rows.set(key, decodeRow(body, content.index.dimension));
+      content.rows.set(key, decodeRow(key, body, content.index.dimension));
       break;
     case DELETE:
       content.rows.delete(key);
@@ -92,18 +101,21 @@ export function prevails(content: NanoContent, { type, key, body }: RowOperation
   if (type === NAME_MODEL) return true;
   if (type !== PUT) return false;
   const stored = content.rows.get(key);
-  const given = decodeRow(body, content.index.dimension);
+  const given = decodeRow(key, body, content.index.dimension);
   return stored === undefined || !isNewer(stampOf(stored.text), stampOf(given.text));
 }
 
 /** The row refers to the bytes of the body. */
-function decodeRow(body: Uint8Array, dimension: number): NanoRow {
+function decodeRow(id: string, body: Uint8Array, dimension: number): NanoRow {
   const block = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const given = block.length < HEADER_BYTES ? Number.NaN : block.readUInt32LE();
+  const given = block.length < HEADER_BYTES ? 0 : block.readUInt32LE();
   const start = HEADER_BYTES + given * Float32Array.BYTES_PER_ELEMENT;
-  const end = block.length - EMPTY_VECTOR.length;
-  if (!(start < end) || block.toString("latin1", end) !== EMPTY_VECTOR)
-    throw new SnapshotSyntaxError("a row in the journal is cut off");
+  if (
+    given === 0 ||
+    !standsAt(block, start, openingOf(id)) ||
+    !standsAt(block, Math.max(start, block.length - EMPTY_VECTOR.length), EMPTY_VECTOR)
+  )
+    throw new SnapshotSyntaxError(`the journal has no row in the put of ${JSON.stringify(id)}`);
   if (given !== dimension) {
     throw new DimensionMismatchError(
       `The journal holds a vector of dimension ${given}; the embedding model gives ${dimension}. Open it with the model it was made with, or drop it and embed its content anew.`,
@@ -114,6 +126,10 @@ function decodeRow(body: Uint8Array, dimension: number): NanoRow {
   // What is left out belongs between the two quotes at the end.
   const cut = block.length - start - '"}'.length;
   return new NanoRow({ block, start, length: block.length - start }, cut, VectorText.of(embedding));
+}
+
+function standsAt(bytes: Buffer, start: number, text: string): boolean {
+  return bytes.toString("utf8", start, start + Buffer.byteLength(text)) === text;
 }
 
 function decodeText(body: Uint8Array): string {

@@ -12,7 +12,7 @@ import type { OpenedStore, RowOperation } from "@tetrad/file-engine";
 
 import type { NanoContent } from "./nano-content.js";
 import { checkContent } from "./nano-file-format.js";
-import { deleteRow, deleteRowsByEnd, nameModel, putRow } from "./nano-operations.js";
+import { deleteRow, deleteRowsByEnd, nameModel, putRows } from "./nano-operations.js";
 import { parseRow } from "./row-text.js";
 import type { VectorSpace } from "./vector-space.js";
 
@@ -39,7 +39,11 @@ export class NanoVectorTable implements VectorTable {
   async write(changes: VectorChanges): Promise<void> {
     const content = await this.#store.latest();
     checkContent(content, this.#space, this.#store.path);
-    this.#store.apply([...this.#namings(content, changes), ...deletions(content, changes), ...puts(changes)]);
+    this.#store.apply([
+      ...this.#namings(content, changes),
+      ...deletions(content, changes),
+      ...putRows(changes.rows, nextWriteSequence()),
+    ]);
   }
 
   async search(
@@ -112,11 +116,6 @@ function deletions(
     ...deletedEndpoints.map(deleteRowsByEnd),
     ...deletedIds.filter((id) => !byEnd.has(id)).map(deleteRow),
   ];
-}
-
-function puts({ rows }: VectorChanges): RowOperation[] {
-  const writeSequence = nextWriteSequence();
-  return rows.map((row) => putRow(row, writeSequence));
 }
 
 function readRecord(content: NanoContent, id: string): StoredVectorRecord | null {

@@ -67,10 +67,13 @@ export function stampOf(text: string): RowStamp {
   const row = parseJson(text) as Record<string, unknown>;
   const { __write_seq__: sequence, __created_at__: createdAt } = row;
   return {
-    writeSequence:
-      typeof sequence === "bigint" || Number.isSafeInteger(sequence) ? BigInt(sequence as bigint) : undefined,
+    writeSequence: isInteger(sequence) ? BigInt(sequence) : undefined,
     createdAt: typeof createdAt === "number" ? createdAt : 0,
   };
+}
+
+function isInteger(value: unknown): value is number | bigint {
+  return typeof value === "bigint" || Number.isSafeInteger(value);
 }
 
 /** LightRAG's rule. @returns whether the first is newer than the second, not of the same age */
@@ -86,12 +89,17 @@ export function endpointsOf({ fields }: ParsedRow): string[] {
   return [...new Set(ends)];
 }
 
-/** How the text of `formatRow` ends. */
+/** How the text of `formatRow` begins. */
+export function openingOf(id: string): string {
+  return `{"__id__": ${JSON.stringify(id)}, `;
+}
+
+/** How it ends. */
 export const EMPTY_VECTOR = '"vector": ""}';
 
 /** A row as nano-vectordb's file has it, in Python's spelling of JSON, but with an empty `vector`, which comes last. */
 export function formatRow({ id, createdAt, fields }: EmbeddedRow, writeSequence: bigint): string {
-  const own = `{"__id__": ${JSON.stringify(id)}, "__created_at__": ${stringifyJson(createdAt)}, "__write_seq__": ${writeSequence}, `;
+  const own = `${openingOf(id)}"__created_at__": ${stringifyJson(createdAt)}, "__write_seq__": ${writeSequence}, `;
   const members = Object.entries(fields).map(
     ([field, value]) => `${JSON.stringify(field)}: ${stringifyJson(value)}, `,
   );

@@ -237,6 +237,35 @@ describe("two storages of one file in one process", () => {
     });
     await open("entities", { embedding: { ...embedding, modelName: "a" } });
   });
+
+  test("of two models may open it while it is empty, and then the first to write has it", async () => {
+    const a = await open("entities", { embedding: { ...embedding, modelName: "a" } });
+    const b = await open("entities", { embedding: { ...embedding, modelName: "b" } });
+    await a.upsert({ x: { content: "x" } });
+    await a.indexDoneCallback();
+    await b.upsert({ y: { content: "y" } });
+    await expect(b.indexDoneCallback()).rejects.toMatchObject({
+      code: "DIMENSION_MISMATCH",
+      stored: "a",
+      given: "b",
+    });
+    await expect(open("entities", { embedding: { ...embedding, modelName: "b" } })).rejects.toMatchObject({
+      code: "DIMENSION_MISMATCH",
+    });
+    expect(await a.count()).toBe(1);
+  });
+
+  test("meet: what one deletes by relation end includes what the other wrote meanwhile", async () => {
+    const [a, b] = [await open("relationships"), await open("relationships")];
+    await a.deleteEntityRelation("A");
+    await b.upsert({
+      ab: { content: "x", src_id: "A", tgt_id: "B" },
+      bc: { content: "y", src_id: "B", tgt_id: "C" },
+    });
+    await b.indexDoneCallback();
+    await a.indexDoneCallback();
+    expect((await b.getByIds(["ab", "bc"])).map((record) => record?.id)).toEqual([undefined, "bc"]);
+  });
 });
 
 describe("damaged files", () => {
@@ -306,7 +335,7 @@ describe("number formats", () => {
         const expected = numbers.map((row) => Float32Array.from(row));
         const encoder = new MatrixEncoder(5);
         const parts = expected.flatMap((row) => encoder.push(row) ?? []);
-        const text = Buffer.concat([...parts, encoder.end()]).toString();
+        const text = [...parts, encoder.end()].join("");
         expect(text).toBe(Buffer.concat(expected.map((row) => Buffer.from(row.buffer))).toString("base64"));
         const found: Float32Array[] = [];
         const decoder = new MatrixDecoder(5, (row) => found.push(row.slice()));

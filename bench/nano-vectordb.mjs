@@ -149,9 +149,10 @@ function compare(rows, dimension, rounds) {
     for (let round = 0; round < rounds; round += 1) {
       for (const folder of folders) rmSync(join(folder, "vdb_entities.json"), { force: true });
       for (const task of ["bulk", "cold"]) {
-        const results = sides.map((measure) => measure(task));
-        for (const name of Object.keys(results[0])) {
-          for (const [side, result] of results.entries()) measured[name][side].push(result[name]);
+        const [ours, theirs] = sides.map((measure) => measure(task));
+        for (const [name, value] of Object.entries(ours)) {
+          measured[name][0].push(value);
+          measured[name][1].push(theirs[name]);
         }
       }
     }

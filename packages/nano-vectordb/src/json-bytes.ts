@@ -26,15 +26,15 @@ export function stringEnd(bytes: Buffer, start: number): number {
   for (let from = position; ;) {
     const quote = bytes.indexOf(QUOTE, from);
     if (quote === -1) return -1;
-    if (!isEscaped(bytes, quote, position)) return quote + 1;
+    if (!isEscaped(bytes, quote)) return quote + 1;
     from = quote + 1;
   }
 }
 
-/** A quote is escaped when an odd number of backslashes stands before it. None before `first` counts. */
-function isEscaped(bytes: Buffer, quote: number, first: number): boolean {
+/** A quote is escaped when an odd number of backslashes stands before it. */
+function isEscaped(bytes: Buffer, quote: number): boolean {
   let position = quote - 1;
-  while (position >= first && bytes[position] === BACKSLASH) position -= 1;
+  while (bytes[position] === BACKSLASH) position -= 1;
   return (quote - 1 - position) % 2 === 1;
 }
 

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { StoredVectorRecord, VectorMatch, VectorRow } from "@tetrad/core";
 import {
   type BatchOptions,
+  type EmbeddedRow,
   type VectorChanges,
   vectorRecord,
   type VectorSearchOptions,
@@ -15,6 +16,8 @@ import { checkContent } from "./nano-file-format.js";
 import { deleteRow, deleteRowsByEnd, nameModel, putRows } from "./nano-operations.js";
 import { parseRow } from "./row-text.js";
 import type { VectorSpace } from "./vector-space.js";
+
+const ROWS_PER_TURN = 512;
 
 let lastWriteSequence = 0n;
 
@@ -37,13 +40,10 @@ export class NanoVectorTable implements VectorTable {
 
   /** @throws DimensionMismatchError where rows of another model came since the store was opened */
   async write(changes: VectorChanges): Promise<void> {
+    const puts = await encodeRows(changes.rows);
     const content = await this.#store.latest();
     checkContent(content, this.#space, this.#store.path);
-    this.#store.apply([
-      ...this.#namings(content, changes),
-      ...deletions(content, changes),
-      ...putRows(changes.rows, nextWriteSequence()),
-    ]);
+    this.#store.apply([...this.#namings(content, changes), ...deletions(content, changes), ...puts]);
   }
 
   async search(
@@ -116,6 +116,17 @@ function deletions(
     ...deletedEndpoints.map(deleteRowsByEnd),
     ...deletedIds.filter((id) => !byEnd.has(id)).map(deleteRow),
   ];
+}
+
+/** A large flush is encoded a part at a time, so that others have their turn. */
+async function encodeRows(rows: readonly EmbeddedRow[]): Promise<RowOperation[]> {
+  const writeSequence = nextWriteSequence();
+  const operations: RowOperation[] = [];
+  for (let start = 0; start < rows.length; start += ROWS_PER_TURN) {
+    if (start > 0) await nextTurn();
+    operations.push(...putRows(rows.slice(start, start + ROWS_PER_TURN), writeSequence));
+  }
+  return operations;
 }
 
 function readRecord(content: NanoContent, id: string): StoredVectorRecord | null {

@@ -35,5 +35,8 @@ export class RelationEnds {
 }
 
 function endsOf(row: NanoRow | undefined): string[] {
-  return row === undefined ? [] : endpointsOf(parseRow(row.text));
+  const text = row?.text ?? "";
+  // Most rows are no relations. A name could only hide by being escaped.
+  const mayHaveEnds = text.includes("src_id") || text.includes("tgt_id") || text.includes("\\u");
+  return mayHaveEnds ? endpointsOf(parseRow(text)) : [];
 }

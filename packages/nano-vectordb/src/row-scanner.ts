@@ -26,13 +26,12 @@ export class RowScanner {
   /** The id within its quotes, escapes and all; -1 where there is no string. */
   idStart = -1;
   idEnd = -1;
-  /** The value of `vector` within its quotes; -1 where there is no string. */
+  /** The value of `vector` within its quotes, the last one if there are more; -1 where there is no string. */
   vectorStart = -1;
   vectorEnd = -1;
-  /** Whether it has to be parsed: a name is escaped, or one that counts occurs twice. */
+  /** Whether it has to be parsed to know its id: a name is escaped, or there are two ids. */
   isOdd = false;
   #hasId = false;
-  #hasVector = false;
 
   /**
    * @returns whether the bytes hold all of the row
@@ -73,7 +72,6 @@ export class RowScanner {
     this.vectorEnd = -1;
     this.isOdd = false;
     this.#hasId = false;
-    this.#hasVector = false;
   }
 
   /** The name that stands there, where it counts. */
@@ -87,12 +85,7 @@ export class RowScanner {
       this.#hasId = true;
       return ID;
     }
-    if (matches(bytes, start, VECTOR)) {
-      this.isOdd ||= this.#hasVector;
-      this.#hasVector = true;
-      return VECTOR;
-    }
-    return "";
+    return matches(bytes, start, VECTOR) ? VECTOR : "";
   }
 
   #takeValue(member: string, start: number, end: number): void {

@@ -119,6 +119,21 @@ describe("snapshots", () => {
     await expect(write(content)).rejects.toThrow(StorageCorruptionError);
   });
 
+  test("take over what rows kept in memory: operations, and vectors that were put back", async () => {
+    const content = format.createEmpty();
+    const [operation] = putRows([row("a")], 1n);
+    if (operation !== undefined) format.apply(content, operation);
+    begin(content);
+    format.apply(content, deleteRow("a"));
+    revert(content);
+    const found = content.rows.get("a");
+    expect(found?.keptVector).toBeUndefined();
+    expect(found?.head.buffer).toBe(operation?.body.buffer);
+    (await write(content)).adopt();
+    expect(found?.head.buffer).not.toBe(operation?.body.buffer);
+    expect(found?.vectorText?.embedding).toBeUndefined();
+  });
+
   test("hold what is committed while newer changes come, and these may be taken back afterwards", async () => {
     const content = await read(await golden(), { isOwn: true });
     // So long that the rows do not fit into one block of output.
@@ -256,6 +271,8 @@ describe("changes", () => {
     expect(sums()).toEqual([a, b, c, null]);
     const again = await read(bytes, { isOwn: true });
     expect(checksumOf(again, deleteRow("a"))).toBe(a);
+    put(content, [row("a", {}, [1, 2, 3, 5])]);
+    expect(checksumOf(content, deleteRow("a"))).not.toBe(a);
     expect(rowIn(bytes, "a")).toContain(encodeEmbedding(Float32Array.of(1, 2, 3, 4)));
   });
 

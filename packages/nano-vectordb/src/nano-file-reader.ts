@@ -117,16 +117,13 @@ export class NanoFileReader {
       isOdd || !this.#isOwn ? parseRow(this.#decode(bytes.subarray(start, end))).id : this.#scannedId(bytes);
     this.#rowIds.push(id);
     if (isOdd || vectorStart === -1) {
-      this.#content.rows.set(id, new NanoRow(this.#texts.add(bytes, [[start, end]]), end - start, undefined));
+      this.#content.rows.set(id, new NanoRow(this.#texts.add(bytes, start, end), end - start, undefined));
       return;
     }
     const position = this.#window.base + vectorStart;
     const crc = crc32(bytes.subarray(vectorStart, vectorEnd));
     const text = VectorText.at(position, vectorEnd - vectorStart, crc);
-    const place = this.#texts.add(bytes, [
-      [start, vectorStart],
-      [vectorEnd, end],
-    ]);
+    const place = this.#texts.add(bytes, start, end, vectorStart, vectorEnd);
     this.#content.rows.set(id, new NanoRow(place, vectorStart - start, text));
   }
 

@@ -75,7 +75,7 @@ export class NanoRow {
 
   /** Moves the text to where it keeps nothing else in memory. */
   moveText(texts: RowTexts): void {
-    const { block, start } = texts.add(this.#block, [[this.#start, this.#start + this.#length]]);
+    const { block, start } = texts.add(this.#block, this.#start, this.#start + this.#length);
     this.#block = block;
     this.#start = start;
   }

@@ -9,15 +9,14 @@ export class RowTexts {
   #block = Buffer.alloc(0);
   #used = 0;
 
-  /** Copies ranges of bytes, one after another. */
-  add(bytes: Buffer, ranges: readonly (readonly [start: number, end: number])[]): TextPlace {
-    let length = 0;
-    for (const [start, end] of ranges) length += end - start;
+  /** Copies the bytes from `start` to `end`, but for a gap in them. */
+  add(bytes: Buffer, start: number, end: number, gapStart = end, gapEnd = end): TextPlace {
+    const length = end - start - (gapEnd - gapStart);
     const block = this.#blockFor(length);
     const first = block === this.#block ? this.#used : 0;
-    let position = first;
-    for (const [start, end] of ranges) position += bytes.copy(block, position, start, end);
-    if (block === this.#block) this.#used = position;
+    bytes.copy(block, first, start, gapStart);
+    if (gapEnd < end) bytes.copy(block, first + gapStart - start, gapEnd, end);
+    if (block === this.#block) this.#used += length;
     return { block, start: first, length };
   }
 

@@ -1,65 +1,90 @@
-import type { EmbeddedRow } from "@tetrad/core/plugin";
+import { vectorNorm } from "@tetrad/core/plugin";
+import { LayeredRows, type LayeredTable, type SnapshotFile, type SnapshotState } from "@tetrad/file-engine";
 import { VectorIndex } from "@tetrad/vector-engine";
 
-import { endpointsOf, formatRow, type NanoRow, parseRow } from "./nano-row.js";
+import { ADDITIONAL_DATA, modelNameIn } from "./model-member.js";
+import type { NanoRow } from "./nano-row.js";
+import { RelationEnds } from "./relation-ends.js";
+
+/** A member of the file that is neither rows nor vectors. */
+export interface FileMember {
+  /** Its value, as it stands in the file. */
+  readonly text: string;
+}
 
 /** What one file holds: rows in order, their vectors, and look-ups by relation end. */
-export class NanoContent {
+export class NanoContent implements SnapshotState {
   readonly index: VectorIndex;
-  readonly rows = new Map<string, NanoRow>();
   /** Vectors without direction, left by Python: kept, never searched. */
   readonly unusable = new Map<string, Float32Array>();
-  /** Ids of the rows that end at a name. */
-  readonly byEndpoint = new Map<string, Set<string>>();
-  /** Top-level members that are neither rows nor vectors, as they stand in the file. */
-  readonly otherMembers = new Map<string, string>();
-  /** The model the vectors come from, where the file says. */
-  modelName: string | undefined;
-  #lastSequence = 0;
+  readonly rows = new LayeredRows<NanoRow>({
+    onChange: (id, before, after) => this.#follow(id, before, after),
+    retain: (id, row) => this.#retain(id, row),
+  });
+  /** Other members of the file by name, `additional_data` among them. */
+  readonly members = new LayeredRows<FileMember>({
+    onChange: (name, _, after) => {
+      if (name === ADDITIONAL_DATA) this.#modelName = after && modelNameIn(after.text);
+    },
+  });
+  readonly tables: readonly LayeredTable[] = [this.rows, this.members];
+  /** The snapshot, where rows left parts of them there. */
+  file: SnapshotFile | undefined;
+  #modelName: string | undefined;
+  readonly #ends = new RelationEnds(this.rows);
 
   constructor(dimension: number) {
     this.index = new VectorIndex(dimension);
   }
 
-  get lastSequence(): number {
-    return this.#lastSequence;
+  /** The model the vectors come from, where the file says. */
+  get modelName(): string | undefined {
+    return this.#modelName;
   }
 
-  /** Takes a row over as it stands in a file. @returns its id */
-  addText(text: string): string {
-    const { id, fields } = parseRow(text);
-    this.#set(id, text, endpointsOf(fields));
-    return id;
+  /** Ids of the rows that end at a name. */
+  idsByEnd(name: string): string[] {
+    return this.#ends.idsAt(name);
   }
 
-  write(row: EmbeddedRow, writeSequence: bigint): void {
-    this.unusable.delete(row.id);
-    this.index.set(row.id, row.vector);
-    this.#set(row.id, formatRow(row, writeSequence), endpointsOf(row.fields));
-  }
-
-  delete(id: string): void {
-    this.#forgetEndpoints(id);
-    this.rows.delete(id);
-    this.unusable.delete(id);
-    this.index.delete(id);
-  }
-
-  #set(id: string, text: string, endpoints: readonly string[]): void {
-    this.#forgetEndpoints(id);
-    const sequence = this.rows.get(id)?.sequence ?? (this.#lastSequence += 1);
-    this.rows.set(id, { text, endpoints, sequence });
-    for (const end of endpoints) {
-      const ids = this.byEndpoint.get(end) ?? new Set();
-      this.byEndpoint.set(end, ids.add(id));
+  /**
+   * Gives the index the vector of a row, in any length. Called for each row of a file too: where the
+   * index learns to take rows in bulk, that belongs here.
+   */
+  placeVector(id: string, vector: Float32Array): void {
+    const norm = vectorNorm(vector);
+    if (Number.isFinite(norm) && norm > 0) {
+      this.index.set(id, vector);
+      this.unusable.delete(id);
+    } else {
+      this.index.delete(id);
+      this.unusable.set(id, vector.slice());
     }
   }
 
-  #forgetEndpoints(id: string): void {
-    for (const end of this.rows.get(id)?.endpoints ?? []) {
-      const ids = this.byEndpoint.get(end);
-      ids?.delete(id);
-      if (ids?.size === 0) this.byEndpoint.delete(end);
+  /** A view of the vector of a row as it is now, which the next change may overwrite. */
+  vectorOf(id: string): Float32Array {
+    const vector = this.index.peek(id) ?? this.unusable.get(id);
+    if (vector === undefined) throw new TypeError(`Row ${JSON.stringify(id)} has no vector`);
+    return vector;
+  }
+
+  #follow(id: string, before: NanoRow | undefined, after: NanoRow | undefined): void {
+    this.#ends.follow(id, before, after);
+    if (after === undefined) {
+      this.index.delete(id);
+      this.unusable.delete(id);
+      return;
     }
+    // A row that is read from a file brings none: its vector follows.
+    const vector = after.keptVector ?? after.vectorText?.embedding;
+    if (vector === undefined) return;
+    this.placeVector(id, vector);
+    after.forgetVector();
+  }
+
+  /** The index forgets the vector of a row that is replaced or deleted, so what may come back holds it. */
+  #retain(id: string, row: NanoRow): NanoRow {
+    return row.keeping(this.vectorOf(id).slice());
   }
 }

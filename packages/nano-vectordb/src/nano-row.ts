@@ -1,96 +1,82 @@
-import { deflateSync } from "node:zlib";
+import { crc32 } from "node:zlib";
 
-import type { StorageRecord } from "@tetrad/core";
-import {
-  type EmbeddedRow,
-  holdsRoundedNumber,
-  parseJson,
-  setOwnField,
-  stringifyJson,
-} from "@tetrad/core/plugin";
-import { SnapshotSyntaxError } from "@tetrad/file-engine";
+import type { RowTexts } from "./row-texts.js";
+import type { VectorText } from "./vector-text.js";
 
-import { toFloat16Bits } from "./float16.js";
-
-/** Fields of a row in the file that are not the caller's. */
-const OWN_FIELDS = new Set([
-  "__id__",
-  "__created_at__",
-  "__write_seq__",
-  "__vector__",
-  "__metrics__",
-  "vector",
-]);
-
-/** A row's data; its vector is in the index. */
-export interface NanoRow {
-  /** As it stands in the file: untouched rows are written back to the letter. */
-  readonly text: string;
-  /** The ends of a relation, for deletes by end. */
-  readonly endpoints: readonly string[];
-  /** Grows with each insertion, so that an iteration leaves out what was inserted after it began. */
-  readonly sequence: number;
-}
-
-export interface NanoRowContent {
-  readonly id: string;
-  /** Whole seconds since 1970; 0 where the row does not say. */
-  readonly createdAt: number;
-  readonly fields: StorageRecord;
-}
-
-/** @throws SyntaxError or SnapshotSyntaxError when the text is no row */
-export function parseRow(text: string): NanoRowContent {
-  const row = parseFields(text);
-  const fields: StorageRecord = {};
-  for (const [field, value] of Object.entries(row)) {
-    if (!OWN_FIELDS.has(field)) setOwnField(fields, field, value);
-  }
-  const createdAt = row["__created_at__"];
-  return { id: row["__id__"], createdAt: typeof createdAt === "number" ? createdAt : 0, fields };
+/** Where the bytes of a row's text stand in memory: blocks hold many rows, so that a row is small. */
+export interface TextPlace {
+  readonly block: Buffer;
+  readonly start: number;
+  readonly length: number;
 }
 
 /**
- * The fields of a row. Each row holds an integer beyond 2^53, its write sequence, which no reader
- * is shown: only where another one was rounded too is the row read by the slower, exact parser.
+ * A row's data as it stands in the file: untouched rows are written back to the letter. Its vector
+ * is in the index, and what its text says of it is left out where that is a plain string.
  */
-function parseFields(text: string): StorageRecord & { __id__: string } {
-  let row: unknown;
-  try {
-    row = JSON.parse(text);
-  } catch {
-    row = parseJson(text);
+export class NanoRow {
+  /** What is left out of the text. */
+  readonly vectorText: VectorText | undefined;
+  #block: Buffer;
+  #start: number;
+  readonly #length: number;
+  /** Bytes before what is left out. */
+  readonly #cut: number;
+  #keptVector: Float32Array | undefined;
+
+  constructor(place: TextPlace, cut: number, vectorText: VectorText | undefined, keptVector?: Float32Array) {
+    this.#block = place.block;
+    this.#start = place.start;
+    this.#length = place.length;
+    this.#cut = cut;
+    this.vectorText = vectorText;
+    this.#keptVector = keptVector;
   }
-  if (typeof row !== "object" || row === null || !("__id__" in row) || typeof row.__id__ !== "string") {
-    throw new SnapshotSyntaxError(`a row has no "__id__": ${text.slice(0, 60)}`);
+
+  /** JSON; `vector` is an empty string where its value is left out. */
+  get text(): string {
+    return this.#block.toString("utf8", this.#start, this.#start + this.#length);
   }
-  const { __write_seq__: _, ...shown } = row as StorageRecord;
-  return (holdsRoundedNumber(shown) ? parseJson(text) : row) as StorageRecord & { __id__: string };
-}
 
-/** A row as nano-vectordb's file has it, in Python's spelling of JSON. */
-export function formatRow(row: EmbeddedRow, writeSequence: bigint): string {
-  const members: [string, unknown][] = [
-    ["__id__", row.id],
-    ["__created_at__", row.createdAt],
-    ["__write_seq__", writeSequence],
-    ...Object.entries(row.fields),
-    ["vector", encodeVector(row.vector)],
-  ];
-  return `{${members.map(([field, value]) => `${JSON.stringify(field)}: ${stringifyJson(value)}`).join(", ")}}`;
-}
+  /** Of the text with all that belongs to it: of its bytes, then of the left out value's own checksum. */
+  get checksum(): number {
+    const ofText = crc32(this.#block.subarray(this.#start, this.#start + this.#length));
+    if (this.vectorText === undefined) return ofText;
+    const ofVector = Buffer.alloc(4);
+    ofVector.writeUInt32LE(this.vectorText.crc);
+    return crc32(ofVector, ofText);
+  }
 
-export function endpointsOf(fields: StorageRecord): string[] {
-  const ends = [fields["src_id"], fields["tgt_id"]].filter((end) => typeof end === "string");
-  return [...new Set(ends)];
-}
+  /** The text before what is left out. */
+  get head(): Buffer {
+    return this.#block.subarray(this.#start, this.#start + this.#cut);
+  }
 
-/**
- * LightRAG's `vector` field: the embedding as it was given, in float16, as a zlib stream in base64.
- * The stream is stored, not compressed: float16 noise shrinks by 6 % only, at twice the time.
- */
-function encodeVector(vector: Float32Array): string {
-  const bytes = Buffer.allocUnsafe(vector.length * 2);
-  for (const [index, component] of vector.entries()) bytes.writeUInt16LE(toFloat16Bits(component), index * 2);
-  return deflateSync(bytes, { level: 0 }).toString("base64");
+  /** The text after what is left out. */
+  get tail(): Buffer {
+    return this.#block.subarray(this.#start + this.#cut, this.#start + this.#length);
+  }
+
+  /** The vector of a row that was replaced or deleted, as the index had it. */
+  get keptVector(): Float32Array | undefined {
+    return this.#keptVector;
+  }
+
+  /** This row with its vector, to be put back in its place later. */
+  keeping(vector: Float32Array): NanoRow {
+    const place = { block: this.#block, start: this.#start, length: this.#length };
+    return new NanoRow(place, this.#cut, this.vectorText, vector);
+  }
+
+  /** The index has the vector again. */
+  forgetVector(): void {
+    this.#keptVector = undefined;
+  }
+
+  /** Moves the text to where it keeps nothing else in memory. */
+  moveText(texts: RowTexts): void {
+    const { block, start } = texts.add(this.#block, this.#start, this.#start + this.#length);
+    this.#block = block;
+    this.#start = start;
+  }
 }

@@ -18,11 +18,11 @@ import {
 import { fileSettings, type FileStorageOptions, type OpenedStore, openFileStore } from "@tetrad/file-engine";
 
 import type { NanoContent } from "./nano-content.js";
-import { type NanoChange, nanoFileFormat } from "./nano-file-format.js";
+import { nanoFileFormat } from "./nano-file-format.js";
 import { NanoVectorTable } from "./nano-vector-table.js";
 
 interface Opened {
-  readonly store: OpenedStore<NanoContent, NanoChange>;
+  readonly store: OpenedStore<NanoContent>;
   readonly vectors: DeferredVectors;
 }
 
@@ -51,9 +51,9 @@ export class NanoVectorDBStorage implements VectorStorageImplementation {
     });
     this.#opened = {
       store,
-      vectors: new DeferredVectors(new NanoVectorTable(store), { embedder, ...this.#options }),
+      vectors: new DeferredVectors(new NanoVectorTable(store, space), { embedder, ...this.#options }),
     };
-    const unusable = store.state.unusable.size;
+    const unusable = (await store.latest()).unusable.size;
     if (unusable > 0) {
       logger.warn(
         `Rows of ${store.path} whose vectors are zero or not finite are kept, but never found: ${unusable}`,

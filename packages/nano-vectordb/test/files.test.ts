@@ -13,8 +13,8 @@ import { NanoVectorDBStorage } from "@tetrad/nano-vectordb";
 import fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
-import { toFloat16Bits } from "../src/float16.js";
-import { encodeFloat32Rows, Float32RowDecoder } from "../src/float32-base64.js";
+import { toFloat16Bits } from "../src/embedding-text.js";
+import { MatrixDecoder, MatrixEncoder } from "../src/matrix-base64.js";
 
 let folder: string;
 const opened: VectorStorage[] = [];
@@ -237,6 +237,35 @@ describe("two storages of one file in one process", () => {
     });
     await open("entities", { embedding: { ...embedding, modelName: "a" } });
   });
+
+  test("of two models may open it while it is empty, and then the first to write has it", async () => {
+    const a = await open("entities", { embedding: { ...embedding, modelName: "a" } });
+    const b = await open("entities", { embedding: { ...embedding, modelName: "b" } });
+    await a.upsert({ x: { content: "x" } });
+    await a.indexDoneCallback();
+    await b.upsert({ y: { content: "y" } });
+    await expect(b.indexDoneCallback()).rejects.toMatchObject({
+      code: "DIMENSION_MISMATCH",
+      stored: "a",
+      given: "b",
+    });
+    await expect(open("entities", { embedding: { ...embedding, modelName: "b" } })).rejects.toMatchObject({
+      code: "DIMENSION_MISMATCH",
+    });
+    expect(await a.count()).toBe(1);
+  });
+
+  test("meet: what one deletes by relation end includes what the other wrote meanwhile", async () => {
+    const [a, b] = [await open("relationships"), await open("relationships")];
+    await a.deleteEntityRelation("A");
+    await b.upsert({
+      ab: { content: "x", src_id: "A", tgt_id: "B" },
+      bc: { content: "y", src_id: "B", tgt_id: "C" },
+    });
+    await b.indexDoneCallback();
+    await a.indexDoneCallback();
+    expect((await b.getByIds(["ab", "bc"])).map((record) => record?.id)).toEqual([undefined, "bc"]);
+  });
 });
 
 describe("damaged files", () => {
@@ -292,7 +321,8 @@ describe("number formats", () => {
     [6.1e-5, "ff03"],
   ])("%d is 0x%s in float16, rounded to even", (value, hex) => {
     const bytes = Buffer.alloc(2);
-    bytes.writeUInt16LE(toFloat16Bits(value));
+    const [word = 0] = new Uint32Array(Float32Array.of(value).buffer);
+    bytes.writeUInt16LE(toFloat16Bits(word));
     expect(bytes.toString("hex")).toBe(hex);
   });
 
@@ -303,13 +333,15 @@ describe("number formats", () => {
     fc.assert(
       fc.property(rows, fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }), (numbers, sizes) => {
         const expected = numbers.map((row) => Float32Array.from(row));
-        const text = [...encodeFloat32Rows(expected)].join("");
+        const encoder = new MatrixEncoder(5);
+        const parts = expected.flatMap((row) => encoder.push(row) ?? []);
+        const text = [...parts, encoder.end()].join("");
         expect(text).toBe(Buffer.concat(expected.map((row) => Buffer.from(row.buffer))).toString("base64"));
         const found: Float32Array[] = [];
-        const decoder = new Float32RowDecoder(5, (row) => found.push(row.slice()));
+        const decoder = new MatrixDecoder(5, (row) => found.push(row.slice()));
         for (let offset = 0, turn = 0; offset < text.length; turn += 1) {
           const size = sizes[turn % sizes.length] ?? 1;
-          decoder.push(text.slice(offset, offset + size));
+          decoder.push(Buffer.from(text.slice(offset, offset + size)));
           offset += size;
         }
         decoder.end();

@@ -20,7 +20,7 @@ import type { Embedder } from "./embedder.js";
 import { MetaFields } from "./meta-fields.js";
 import { type PendingRow, PendingRows } from "./pending-rows.js";
 import { toFloat32, toUnitLength } from "./vector-checks.js";
-import type { VectorTable } from "./vector-table.js";
+import type { VectorChanges, VectorTable } from "./vector-table.js";
 
 export interface DeferredVectorsOptions {
   readonly embedder: Embedder;
@@ -130,8 +130,7 @@ export class DeferredVectors {
   }
 
   async deleteEntityRelation(name: string): Promise<void> {
-    const stored = await this.#table.findByEndpoint(name);
-    await this.delete([...stored, ...this.#pending.findByEndpoint(name)]);
+    this.#pending.deleteEndpoint(name, await this.#table.findByEndpoint(name));
   }
 
   async *entries(options: BatchOptions): AsyncIterable<VectorRow<Float32Array>> {
@@ -164,7 +163,7 @@ export class DeferredVectors {
     await this.#embedForCommit(signal);
     const changes = this.#pending.seal();
     try {
-      if (changes.rows.length > 0 || changes.deletedIds.length > 0) await this.#table.write(changes);
+      if (!isEmpty(changes)) await this.#table.write(changes);
       this.#pending.settle();
     } catch (error) {
       this.#pending.restore();
@@ -222,6 +221,10 @@ export class DeferredVectors {
     }
     return queryEmbeddings.map((vector) => toFloat32(vector, embedder.dimension, "The query embedding"));
   }
+}
+
+function isEmpty({ rows, deletedIds, deletedEndpoints = [] }: VectorChanges): boolean {
+  return rows.length + deletedIds.length + deletedEndpoints.length === 0;
 }
 
 /** A row as the reads return it. */

@@ -16,10 +16,12 @@ interface Buffer<Row extends PendingRow> {
   readonly rows: Map<string, Row>;
   /** A row deleted and written again stays in here, so that its old version stays hidden. */
   readonly deleted: Set<string>;
+  /** Names whose rows were deleted. */
+  readonly endpoints: Set<string>;
 }
 
 function emptyBuffer<Row extends PendingRow>(): Buffer<Row> {
-  return { rows: new Map(), deleted: new Set() };
+  return { rows: new Map(), deleted: new Set(), endpoints: new Set() };
 }
 
 function isEmbedded(row: PendingRow): row is EmbeddedPendingRow {
@@ -55,16 +57,15 @@ export class PendingRows {
     this.#waiting.deleted.add(id);
   }
 
+  /** Deletes the rows that end at a name: those that are buffered, and these, which are stored. */
+  deleteEndpoint(name: string, storedIds: readonly string[]): void {
+    for (const id of [...storedIds, ...this.#findByEndpoint(name)]) this.delete(id);
+    this.#waiting.endpoints.add(name);
+  }
+
   /** Forgets all but what a flush writes just now. */
   clear(): void {
     this.#waiting = emptyBuffer();
-  }
-
-  /** Ids of the rows that end at the name. */
-  findByEndpoint(name: string): string[] {
-    return [...this.#sealed.rows.values(), ...this.#waiting.rows.values()]
-      .filter(({ fields }) => fields["src_id"] === name || fields["tgt_id"] === name)
-      .map(({ id }) => id);
   }
 
   withoutVector(): PendingRow[] {
@@ -80,9 +81,10 @@ export class PendingRows {
   seal(): VectorChanges {
     const rows = [...this.#waiting.rows.values()].filter(isEmbedded);
     for (const row of rows) this.#waiting.rows.delete(row.id);
-    this.#sealed = { rows: new Map(rows.map((row) => [row.id, row])), deleted: this.#waiting.deleted };
-    this.#waiting = { rows: this.#waiting.rows, deleted: new Set() };
-    return { rows, deletedIds: [...this.#sealed.deleted] };
+    const { rows: waiting, deleted, endpoints } = this.#waiting;
+    this.#sealed = { rows: new Map(rows.map((row) => [row.id, row])), deleted, endpoints };
+    this.#waiting = { ...emptyBuffer(), rows: waiting };
+    return { rows, deletedIds: [...deleted], deletedEndpoints: [...endpoints] };
   }
 
   /** What was sealed is written. */
@@ -97,7 +99,18 @@ export class PendingRows {
       if (!this.#waiting.deleted.has(row.id)) rows.set(row.id, row);
     }
     for (const row of this.#waiting.rows.values()) rows.set(row.id, row);
-    this.#waiting = { rows, deleted: new Set([...this.#sealed.deleted, ...this.#waiting.deleted]) };
+    this.#waiting = {
+      rows,
+      deleted: new Set([...this.#sealed.deleted, ...this.#waiting.deleted]),
+      endpoints: new Set([...this.#sealed.endpoints, ...this.#waiting.endpoints]),
+    };
     this.#sealed = emptyBuffer();
+  }
+
+  /** Ids of the rows that end at the name. */
+  #findByEndpoint(name: string): string[] {
+    return [...this.#sealed.rows.values(), ...this.#waiting.rows.values()]
+      .filter(({ fields }) => fields["src_id"] === name || fields["tgt_id"] === name)
+      .map(({ id }) => id);
   }
 }

@@ -16,6 +16,11 @@ export interface EmbeddedRow {
 /** One flush: the deletes come first, then the rows, which replace those of the same id. */
 export interface VectorChanges {
   readonly deletedIds: readonly string[];
+  /**
+   * Names whose rows were to be deleted. Those there were at the call are among `deletedIds`; a
+   * table that can delete by name deletes what came since as well.
+   */
+  readonly deletedEndpoints?: readonly string[] | undefined;
   readonly rows: readonly EmbeddedRow[];
 }
 

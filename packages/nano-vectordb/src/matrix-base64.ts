@@ -1,0 +1,96 @@
+import { SnapshotSyntaxError } from "@tetrad/file-engine";
+
+import { bytesOf, littleEndian } from "./float32-bytes.js";
+
+const { BYTES_PER_ELEMENT } = Float32Array;
+/** What is decoded or encoded at a time is about as much. The strings of larger parts would cost V8 a page each. */
+const PART_BYTES = 49_152;
+
+/** Decodes base64 that comes in parts into rows of float32, little-endian. */
+export class MatrixDecoder {
+  readonly #onRow: (row: Float32Array) => void;
+  /** Decoded bytes, rows first; what does not make a whole row yet is kept for the next part. */
+  readonly #bytes: Buffer;
+  /** The rows that `#bytes` has room for, as views: made once, whatever the number of rows. */
+  readonly #rows: Float32Array[];
+  readonly #rowBytes: number;
+  #filled = 0;
+  /** Characters that do not make a whole group of four yet. */
+  #rest = "";
+  #ended = false;
+
+  /** @param onRow gets each row as a view that a later row overwrites */
+  constructor(dimension: number, onRow: (row: Float32Array) => void) {
+    this.#rowBytes = dimension * BYTES_PER_ELEMENT;
+    const rows = 1 + Math.ceil(PART_BYTES / this.#rowBytes);
+    const floats = new Float32Array(rows * dimension);
+    this.#bytes = Buffer.from(floats.buffer);
+    this.#rows = Array.from({ length: rows }, (_, index) =>
+      floats.subarray(index * dimension, (index + 1) * dimension),
+    );
+    this.#onRow = onRow;
+  }
+
+  /** @throws SnapshotSyntaxError for characters that are not base64 */
+  push(characters: Buffer): void {
+    const most = Math.floor(PART_BYTES / 4) * 4;
+    for (let start = 0; start < characters.length; start += most) {
+      this.#decode(this.#rest + characters.toString("latin1", start, start + most));
+    }
+  }
+
+  /** @throws SnapshotSyntaxError when it ends within a row */
+  end(): void {
+    if (this.#rest !== "" || this.#filled !== 0)
+      throw new SnapshotSyntaxError("the matrix ends within a row");
+  }
+
+  #decode(text: string): void {
+    const whole = text.length - (text.length % 4);
+    const groups = whole === text.length ? text : text.slice(0, whole);
+    this.#rest = text.slice(whole);
+    if (groups === "") return;
+    const padding = groups.endsWith("==") ? 2 : groups.endsWith("=") ? 1 : 0;
+    const expected = (whole / 4) * 3 - padding;
+    const written = this.#bytes.write(groups, this.#filled, "base64");
+    // Characters that are not base64 are skipped by the decoder, and then bytes are missing.
+    if (this.#ended || written !== expected) throw new SnapshotSyntaxError("the matrix is not base64");
+    this.#ended = padding > 0;
+    this.#filled += written;
+    this.#giveRows();
+  }
+
+  #giveRows(): void {
+    const count = Math.floor(this.#filled / this.#rowBytes);
+    const end = count * this.#rowBytes;
+    littleEndian(this.#bytes.subarray(0, end));
+    for (let index = 0; index < count; index += 1) this.#onRow(this.#rows[index] as Float32Array);
+    this.#bytes.copyWithin(0, end, this.#filled);
+    this.#filled -= end;
+  }
+}
+
+/** Encodes rows of float32 as one base64 text, in parts. */
+export class MatrixEncoder {
+  readonly #bytes: Buffer;
+  #filled = 0;
+
+  constructor(dimension: number) {
+    const rowBytes = dimension * BYTES_PER_ELEMENT;
+    // A multiple of three bytes needs no padding, and so does a multiple of three rows.
+    this.#bytes = Buffer.allocUnsafe(rowBytes * 3 * Math.max(1, Math.floor(PART_BYTES / (rowBytes * 3))));
+  }
+
+  /** @returns the next part, once there is one */
+  push(row: Float32Array): string | undefined {
+    this.#filled += bytesOf(row).copy(this.#bytes, this.#filled);
+    return this.#filled === this.#bytes.length ? this.end() : undefined;
+  }
+
+  /** @returns what is left */
+  end(): string {
+    const text = this.#bytes.toString("base64", 0, this.#filled);
+    this.#filled = 0;
+    return text;
+  }
+}

@@ -86,7 +86,9 @@ class StagedOutput implements SnapshotOutput {
   }
 }
 
-function join(pieces: readonly (string | Uint8Array)[], length: number): Buffer {
+function join(pieces: readonly (string | Uint8Array)[], length: number): Uint8Array {
+  const [only] = pieces;
+  if (pieces.length === 1 && typeof only === "object") return only;
   const block = Buffer.allocUnsafeSlow(length);
   let position = 0;
   for (const piece of pieces) {

@@ -7,7 +7,7 @@ const FULL_BYTES = BLOCK_BYTES - 16_384;
 /** Gathers the small pieces of rows, so that a snapshot is written in few large ones. */
 export class GatheredOutput {
   readonly #output: SnapshotOutput;
-  #block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  readonly #block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
   #filled = 0;
   /** How much of what is filled the output has. */
   #given = 0;
@@ -52,7 +52,6 @@ export class GatheredOutput {
   async flush(): Promise<void> {
     this.#give();
     await this.#output.flush();
-    this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
     this.#filled = 0;
     this.#given = 0;
   }

@@ -21,6 +21,7 @@ export function nanoFileFormat(namespace: string, space: VectorSpace): SnapshotF
     kind: "nano-vectordb",
     fileName,
     whenDropped: "remove",
+    readsFileLater: true,
     createEmpty: () => new NanoContent(space.dimension),
     read: (source, content) =>
       new NanoFileReader(source, content, (dimension, modelName) =>

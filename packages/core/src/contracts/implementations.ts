@@ -6,6 +6,7 @@ import type {
   DocStatusRecord,
   DocStatusStorage,
 } from "./doc-status-storage.js";
+import type { LabelCandidate } from "../graph/label-search.js";
 import type { GraphAttributes, GraphStorage, KnowledgeGraph, NodePair } from "./graph-storage.js";
 import type { KVStorage } from "./kv-storage.js";
 import type { StorageRecord } from "./record.js";
@@ -115,8 +116,11 @@ export interface GraphStorageImplementation extends StorageImplementation {
   hasNodesBatch?(ids: readonly string[]): Promise<Set<string>>;
   getAllLabels?(): Promise<string[]>;
   getPopularLabels?(limit: number): Promise<string[]>;
-  /** The labels that may contain the query, in any order: core ranks them. */
-  searchLabels?(query: string): Promise<string[]>;
+  /**
+   * The labels that may contain the query, in any order: core looks for it and ranks them, at once
+   * and so quickly where their lower-case forms come along.
+   */
+  searchLabels?(query: string): Promise<Iterable<string | LabelCandidate>>;
   getKnowledgeGraph?(
     label: string,
     options: { readonly maxDepth: number; readonly maxNodes: number } & SignalOptions,

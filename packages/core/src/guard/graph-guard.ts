@@ -175,7 +175,7 @@ export class GraphGuard extends StorageSession<GraphStorageImplementation> imple
     checkInteger(limit, "limit", 0);
     const getPopularLabels = this.implementation.getPopularLabels?.bind(this.implementation);
     if (getPopularLabels !== undefined) return this.run(() => getPopularLabels(limit));
-    return rankByDegree(await this.#allDegrees()).slice(0, limit);
+    return rankByDegree(await this.#allDegrees(), limit);
   }
 
   async searchLabels(query: string, limit = DEFAULT_FOUND): Promise<string[]> {

@@ -1,0 +1,65 @@
+import { SnapshotSyntaxError } from "@tetrad/file-engine";
+
+import type { AttributeType } from "./attribute-value.js";
+
+/** The name and type of one attribute. */
+export interface AttributeKey {
+  readonly name: string;
+  readonly type: AttributeType;
+}
+
+const TYPES: Readonly<Record<string, AttributeType>> = { s: "string", b: "boolean", l: "long", d: "double" };
+const MOST_SHAPES = 4096;
+
+/** An attribute's type, as one letter, and its name: how a key is spelt in encoded attributes. */
+export function spellKey({ name, type }: AttributeKey): string {
+  return `${type.charAt(0)}${name}`;
+}
+
+/** The names and types of a row's attributes in their order. Most rows have one of a few shapes. */
+export class AttributeShape {
+  readonly keys: readonly AttributeKey[];
+  /** Shapes with one attribute more, by its spelt key. */
+  readonly next = new Map<string, AttributeShape>();
+
+  constructor(keys: readonly AttributeKey[]) {
+    this.keys = keys;
+  }
+}
+
+/** Gives rows of the same shape the same object, so that what depends on it is found once. */
+export class AttributeShapes {
+  #empty = new AttributeShape([]);
+  #count = 0;
+
+  get empty(): AttributeShape {
+    return this.#empty;
+  }
+
+  /** @throws SnapshotSyntaxError where the name is taken, or there is no such type */
+  extend(shape: AttributeShape, spelt: string): AttributeShape {
+    return shape.next.get(spelt) ?? this.#add(shape, spelt);
+  }
+
+  of(keys: Iterable<AttributeKey>): AttributeShape {
+    let shape = this.#empty;
+    for (const key of keys) shape = this.extend(shape, spellKey(key));
+    return shape;
+  }
+
+  #add(shape: AttributeShape, spelt: string): AttributeShape {
+    const type = TYPES[spelt.charAt(0)];
+    const name = spelt.slice(1);
+    if (type === undefined || shape.keys.some((key) => key.name === name))
+      throw new SnapshotSyntaxError(`${JSON.stringify(spelt.slice(0, 40))} is no attribute, or there twice`);
+    const added = new AttributeShape([...shape.keys, { name, type }]);
+    shape.next.set(spelt, added);
+    this.#count += 1;
+    // Shapes of rows long gone are forgotten; two objects for one shape are only slower.
+    if (this.#count === MOST_SHAPES) {
+      this.#empty = new AttributeShape([]);
+      this.#count = 0;
+    }
+    return added;
+  }
+}

@@ -8,11 +8,17 @@ export interface AttributeKey {
   readonly type: AttributeType;
 }
 
+/** A key as it is spelt, and its index in the shape. */
+export interface SortedKey {
+  readonly spelt: string;
+  readonly index: number;
+}
+
 const TYPES: Readonly<Record<string, AttributeType>> = { s: "string", b: "boolean", l: "long", d: "double" };
 const MOST_SHAPES = 4096;
 
 /** An attribute's type, as one letter, and its name: how a key is spelt in encoded attributes. */
-export function spellKey({ name, type }: AttributeKey): string {
+export function spellKey(type: AttributeType, name: string): string {
   return `${type.charAt(0)}${name}`;
 }
 
@@ -21,9 +27,17 @@ export class AttributeShape {
   readonly keys: readonly AttributeKey[];
   /** Shapes with one attribute more, by its spelt key. */
   readonly next = new Map<string, AttributeShape>();
+  #sortedKeys: readonly SortedKey[] | undefined;
 
   constructor(keys: readonly AttributeKey[]) {
     this.keys = keys;
+  }
+
+  /** Its keys as they are spelt, with their indices, in an order that does not depend on the shape's. */
+  get sortedKeys(): readonly SortedKey[] {
+    return (this.#sortedKeys ??= this.keys
+      .map(({ type, name }, index) => ({ spelt: spellKey(type, name), index }))
+      .sort((a, b) => (a.spelt < b.spelt ? -1 : 1)));
   }
 }
 
@@ -43,7 +57,7 @@ export class AttributeShapes {
 
   of(keys: Iterable<AttributeKey>): AttributeShape {
     let shape = this.#empty;
-    for (const key of keys) shape = this.extend(shape, spellKey(key));
+    for (const { type, name } of keys) shape = this.extend(shape, spellKey(type, name));
     return shape;
   }
 

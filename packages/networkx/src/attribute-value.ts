@@ -95,10 +95,18 @@ function formatDouble(value: number): string {
   return text.includes(".") ? text : `${text}.0`;
 }
 
-/** Reads a value only where it is spelt as `formatAttribute` spells it. */
+/**
+ * Reads a value where it is spelt as `formatAttribute` spells it.
+ *
+ * @throws SnapshotSyntaxError where it is spelt otherwise
+ */
 export function parseExactly(type: AttributeType, text: string): StoredAttribute {
   if (type === "string") return text;
-  const value = text === "" ? "" : parseAttribute(type, text);
+  // Most numbers, quickly.
+  const number = Number(text);
+  if (type === "long" && Number.isSafeInteger(number) && String(number) === text) return number;
+  if (type === "double" && Number.isFinite(number) && formatDouble(number) === text) return toDouble(number);
+  const value = parseAttribute(type, text);
   if (typeOf(value) !== type || formatAttribute(value) !== text)
     throw new SnapshotSyntaxError(`${JSON.stringify(text.slice(0, 40))} is no ${type} as it is written here`);
   return value;

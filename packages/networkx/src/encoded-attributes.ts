@@ -4,8 +4,7 @@ import { type GraphAttributes, InvalidRecordError } from "@tetrad/core";
 import { SnapshotSyntaxError } from "@tetrad/file-engine";
 
 import { type AttributeRow, storedAttributes } from "./attribute-row.js";
-import type { AttributeShape, AttributeShapes } from "./attribute-shape.js";
-import { spellKey } from "./attribute-shape.js";
+import { type AttributeShape, type AttributeShapes, spellKey } from "./attribute-shape.js";
 import {
   formatAttribute,
   parseExactly,
@@ -70,7 +69,10 @@ export class EncodedAttributes implements AttributeRow {
 /** @throws InvalidRecordError where a name or a value holds U+0000 */
 export function encodeAttributes(given: GraphAttributes): Uint8Array {
   let text = "";
-  for (const [name, value] of Object.entries(given)) text += encodeAttribute(name, toStored(name, value));
+  for (const name of Object.keys(given)) {
+    const value = given[name];
+    if (value !== undefined) text += encodeAttribute(name, toStored(name, value));
+  }
   return Buffer.from(text);
 }
 
@@ -88,9 +90,10 @@ function encodeAttribute(name: string, value: StoredAttribute): string {
   const text = formatAttribute(value);
   if (name.includes(FIELD_END) || text.includes(FIELD_END))
     throw new InvalidRecordError(`Attribute ${JSON.stringify(name)} holds U+0000`, { path: name });
-  return `${spellKey({ name, type: typeOf(value) })}${FIELD_END}${text}${FIELD_END}`;
+  return `${spellKey(typeOf(value), name)}${FIELD_END}${text}${FIELD_END}`;
 }
 
 function fieldsOf(bytes: Uint8Array): string[] {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString().split(FIELD_END);
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return buffer.toString().split(FIELD_END);
 }

@@ -77,9 +77,11 @@ export class GraphContent implements SnapshotState {
 
   /** Ends that are missing are created without attributes. */
   mergeEdge(source: string, target: string, given: EncodedAttributes): void {
-    const key = pairKey(source, target);
-    const row = this.edges.get(key);
-    if (row === undefined) this.insertEdge(key, source, target, given);
+    const from = this.nodes.get(source)?.vertex ?? this.insertNode(source, this.#noAttributes);
+    const to = this.nodes.get(target)?.vertex ?? this.insertNode(target, this.#noAttributes);
+    const key = pairKey(from.label, to.label);
+    const row = from.isNeighbourOf(to) ? this.edges.get(key) : undefined;
+    if (row === undefined) this.edges.set(key, { source: from, target: to, attributes: given });
     else this.edges.set(key, { ...row, attributes: mergeAttributes(row.attributes, given, this.shapes) });
   }
 
@@ -91,23 +93,21 @@ export class GraphContent implements SnapshotState {
   }
 
   /** An edge that is not there yet. */
-  insertEdge(key: string, source: string, target: string, attributes: AttributeRow): void {
-    const from = this.nodes.get(source)?.vertex ?? this.insertNode(source, this.#noAttributes);
-    const to = this.nodes.get(target)?.vertex ?? this.insertNode(target, this.#noAttributes);
-    this.edges.set(key, { source: from, target: to, attributes });
+  insertEdge(row: EdgeRow): void {
+    this.edges.set(pairKey(row.source.label, row.target.label), row);
   }
 
   /** The node and its edges. */
   removeNode(id: string): void {
     const vertex = this.nodes.get(id)?.vertex;
     if (vertex === undefined) return;
-    for (const { label } of [...vertex.neighbours]) this.edges.delete(pairKey(id, label));
+    for (const { label } of vertex.neighbours) this.edges.delete(pairKey(id, label));
     this.nodes.delete(id);
   }
 
   clear(): void {
-    for (const key of [...this.edges.ids()]) this.edges.delete(key);
-    for (const id of [...this.nodes.ids()]) this.nodes.delete(id);
+    for (const key of this.edges.ids()) this.edges.delete(key);
+    for (const id of this.nodes.ids()) this.nodes.delete(id);
   }
 
   #changeNode(before: Vertex | undefined, after: Vertex | undefined): void {

@@ -37,8 +37,8 @@ function rowOf(
 /** The same for the same attributes, whatever their order. */
 function checksum(attributes: AttributeRow): number {
   const texts = attributes.texts();
-  const fields = attributes.shape.keys.map(({ name, type }, index) =>
-    JSON.stringify([name, type, texts[index]]),
-  );
-  return crc32(fields.sort().join());
+  let canonical = "";
+  for (const { spelt, index } of attributes.shape.sortedKeys)
+    canonical += `${spelt}\0${texts[index] ?? ""}\0`;
+  return crc32(canonical);
 }

@@ -9,7 +9,7 @@ import type { GraphContent } from "./graph-content.js";
 import { GraphMLAttributes } from "./graphml-attributes.js";
 import { escapeAttribute, HEADER, unescape } from "./graphml-text.js";
 import type { Scope } from "./key-table.js";
-import { pairKey } from "./pair-key.js";
+import type { Vertex } from "./vertex.js";
 
 const ELEMENT_START = "\n    <";
 const KEY_LINE =
@@ -25,7 +25,7 @@ const DATA_START = '      <data key="';
 const DATA_END = "</data>\n";
 const EMPTY_END = " />\n";
 /** In UTF-8 bytes as characters: what XML 1.0 forbids, and the carriage return, which it changes. */
-const FORBIDDEN = /[\0-\x08\x0b-\x1f]|\xef\xbf[\xbe\xbf]/;
+const FORBIDDEN = new RegExp("[\\0-\\x08\\x0b-\\x1f]|\\xef\\xbf[\\xbe\\xbf]");
 const PLAIN_IDENTITY = /^[ !#-%'-;=?-~]*$/;
 const UNESCAPED_TEXT = />|&(?!(?:amp|lt|gt|#13);)/;
 
@@ -65,6 +65,7 @@ export class GraphMLLayoutReader {
       this.#checkCharacters(end);
       if (this.#layouts === undefined) this.#readHead();
       this.#readElements(end);
+      if (this.#position < end) this.#fail();
       this.#rest = [this.#bytes.subarray(end)];
       this.#restLength -= end;
     }
@@ -99,7 +100,7 @@ export class GraphMLLayoutReader {
   /** Where the last element begins: what is before it is whole. 0 where none does. */
   #lastElementStart(): number {
     let start = this.#text.lastIndexOf(ELEMENT_START);
-    while (start > 0 && this.#text.charAt(start + ELEMENT_START.length) === "/")
+    while (start > 0 && !/[a-z]/.test(this.#text.charAt(start + ELEMENT_START.length)))
       start = this.#text.lastIndexOf(ELEMENT_START, start - 1);
     return start + 1;
   }
@@ -143,18 +144,21 @@ export class GraphMLLayoutReader {
   #readNode(): void {
     const id = this.#readIdentity();
     if (this.#content.nodes.has(id)) this.#fail();
-    this.#content.insertNode(id, this.#readAttributes("node"));
+    this.#content.insertNode(copyOf(id), this.#readAttributes("node"));
   }
 
   #readEdge(): void {
-    const source = this.#readIdentity();
+    const source = this.#readEnd();
     this.#expect(TARGET);
-    const target = this.#readIdentity();
-    const key = pairKey(source, target);
-    // Ends that are no nodes, and edges that are there twice, are not written.
-    if (!this.#content.nodes.has(source) || !this.#content.nodes.has(target) || this.#content.edges.has(key))
-      this.#fail();
-    this.#content.insertEdge(key, source, target, this.#readAttributes("edge"));
+    const target = this.#readEnd();
+    // An edge that is there twice is not written.
+    if (source.isNeighbourOf(target)) this.#fail();
+    this.#content.insertEdge({ source, target, attributes: this.#readAttributes("edge") });
+  }
+
+  /** Nodes come before their edges. */
+  #readEnd(): Vertex {
+    return this.#content.nodes.get(this.#readIdentity())?.vertex ?? this.#fail();
   }
 
   /** The rest of a node's or an edge's lines. */
@@ -207,11 +211,8 @@ export class GraphMLLayoutReader {
     const end = this.#text.indexOf('"', this.#position);
     if (end < 0) this.#fail();
     const raw = this.#text.slice(this.#position, end);
-    const id = PLAIN_IDENTITY.test(raw)
-      ? this.#bytes.toString("latin1", this.#position, end)
-      : this.#decodeIdentity(raw);
     this.#position = end + 1;
-    return id;
+    return PLAIN_IDENTITY.test(raw) ? raw : this.#decodeIdentity(raw);
   }
 
   /** @param raw bytes of UTF-8, each as a character */
@@ -235,4 +236,9 @@ export class GraphMLLayoutReader {
   #fail(): never {
     throw new SnapshotSyntaxError("it is not in the layout in which GraphML is written here");
   }
+}
+
+/** A string of its own: a part of a longer one would keep all of that in memory. */
+function copyOf(part: string): string {
+  return Buffer.from(part, "utf16le").toString("utf16le");
 }

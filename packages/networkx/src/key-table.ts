@@ -24,7 +24,7 @@ export class KeyTable {
   idsOf(scope: Scope, shape: AttributeShape): readonly string[] {
     const known = this.#ofShape[scope].get(shape);
     if (known !== undefined) return known;
-    const ids = shape.keys.map((key) => this.#ids[scope].get(spellKey(key)) ?? "");
+    const ids = shape.keys.map(({ type, name }) => this.#ids[scope].get(spellKey(type, name)) ?? "");
     this.#ofShape[scope].set(shape, ids);
     return ids;
   }
@@ -35,7 +35,7 @@ export class KeyTable {
   }
 
   #addKey(scope: Scope, { name, type }: AttributeKey): void {
-    const spelt = spellKey({ name, type });
+    const spelt = spellKey(type, name);
     if (this.#ids[scope].has(spelt)) return;
     const id = `d${this.#lines.length}`;
     this.#ids[scope].set(spelt, id);

@@ -11,8 +11,10 @@ export function pairKey(a: string, b: string): string {
 /** @throws SnapshotSyntaxError where it is no such key */
 export function pairOf(key: string): [string, string] {
   const colon = key.indexOf(":");
-  const end = colon + 1 + Number(key.slice(0, Math.max(colon, 0)));
-  const [a, b] = [key.slice(colon + 1, end), key.slice(end)];
-  if (pairKey(a, b) !== key || a > b) throw new SnapshotSyntaxError("an edge's key is not a pair of nodes");
+  const digits = key.slice(0, Math.max(colon, 0));
+  const length = Number(digits);
+  const [a, b] = [key.slice(colon + 1, colon + 1 + length), key.slice(colon + 1 + length)];
+  if (String(length) !== digits || a.length !== length || a > b)
+    throw new SnapshotSyntaxError("the key of an edge is no pair of nodes");
   return [a, b];
 }

@@ -30,6 +30,10 @@ export class Vertex {
     return neighbours === undefined ? 0 : neighbours.size + (neighbours.has(this) ? 1 : 0);
   }
 
+  isNeighbourOf(vertex: Vertex): boolean {
+    return this.#neighbours?.has(vertex) ?? false;
+  }
+
   connect(neighbour: Vertex): void {
     this.#neighbours ??= new Set();
     this.#neighbours.add(neighbour);

@@ -1,3 +1,4 @@
+import type { LabelCandidate } from "../graph/label-search.js";
 import type {
   DocPage,
   DocSortField,
@@ -6,7 +7,6 @@ import type {
   DocStatusRecord,
   DocStatusStorage,
 } from "./doc-status-storage.js";
-import type { LabelCandidate } from "../graph/label-search.js";
 import type { GraphAttributes, GraphStorage, KnowledgeGraph, NodePair } from "./graph-storage.js";
 import type { KVStorage } from "./kv-storage.js";
 import type { StorageRecord } from "./record.js";

@@ -202,7 +202,7 @@ for (const side of Object.values(sides)) await side.run("start");
 for (let round = 0; round < ROUNDS; round += 1) {
   for (const side of Object.values(sides)) await side.run("drop");
   for (const name of measured) {
-    for (const [side, { run }] of Object.entries(sides)) times.get(name)[side].push(await run(name));
+    for (const [owner, side] of Object.entries(sides)) times.get(name)[owner].push(await side.run(name));
   }
 }
 for (const side of Object.values(sides)) await side.stop();

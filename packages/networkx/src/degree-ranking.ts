@@ -25,9 +25,13 @@ export class DegreeRanking {
     last.place = vertex.place;
   }
 
-  /** All vertices that are present, in no order. */
-  *vertices(): Iterable<Vertex> {
-    for (const bucket of this.#buckets.values()) yield* bucket;
+  /** The vertices whose labels contain a text in lower case, in no order. */
+  containing(text: string): Vertex[] {
+    const found: Vertex[] = [];
+    for (const bucket of this.#buckets.values()) {
+      for (const vertex of bucket) if (vertex.lowerCase.includes(text)) found.push(vertex);
+    }
+    return found;
   }
 
   /** The first labels by degree, then in code-point order. */

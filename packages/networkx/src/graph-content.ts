@@ -60,9 +60,9 @@ export class GraphContent implements SnapshotState {
     return (this.#sortedLabels ??= [...this.nodes.ids()].sort(compareCodePoints));
   }
 
-  /** In no order; not while the graph changes. */
-  labelCandidates(): Iterable<LabelCandidate> {
-    return this.#ranking.vertices();
+  /** The labels that contain a text in lower case, in no order. */
+  labelsContaining(text: string): LabelCandidate[] {
+    return this.#ranking.containing(text);
   }
 
   mergeNode(id: string, given: EncodedAttributes): void {

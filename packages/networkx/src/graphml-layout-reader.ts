@@ -25,7 +25,8 @@ const DATA_START = '      <data key="';
 const DATA_END = "</data>\n";
 const EMPTY_END = " />\n";
 /** In UTF-8 bytes as characters: what XML 1.0 forbids, and the carriage return, which it changes. */
-const FORBIDDEN = new RegExp("[\\0-\\x08\\x0b-\\x1f]|\\xef\\xbf[\\xbe\\xbf]");
+const FORBIDDEN_BYTES = "[\\0-\\x08\\x0b-\\x1f]|\\xef\\xbf[\\xbe\\xbf]";
+const FORBIDDEN = new RegExp(FORBIDDEN_BYTES);
 const PLAIN_IDENTITY = /^[ !#-%'-;=?-~]*$/;
 const UNESCAPED_TEXT = />|&(?!(?:amp|lt|gt|#13);)/;
 

@@ -105,9 +105,8 @@ export class NetworkXStorage implements GraphStorageImplementation {
     return (await this.#store.latest()).popularLabels(limit);
   }
 
-  /** All of them: core looks for the query where it ranks them. */
-  async searchLabels(): Promise<Iterable<LabelCandidate>> {
-    return (await this.#store.latest()).labelCandidates();
+  async searchLabels(query: string): Promise<LabelCandidate[]> {
+    return (await this.#store.latest()).labelsContaining(query);
   }
 
   async *nodes(_options: BatchOptions): AsyncIterable<readonly [string, GraphAttributes]> {

@@ -88,7 +88,7 @@ function derivedFrom({ nodes, edges }: PlainRows): object {
   const degreeOf = (id: string): number => ends.filter(([end]) => end === id).length;
   return {
     labels: ids,
-    lowerCase: ids.map((id) => id.toLowerCase()).sort(compareCodePoints),
+    found: ids.filter((id) => id.toLowerCase().includes("b")),
     degrees: ids.map(degreeOf),
     neighbours: ids.map((id) => ids.filter((other) => ends.some(([a, b]) => a === id && b === other))),
     popular: ids.toSorted((a, b) => degreeOf(b) - degreeOf(a) || compareCodePoints(a, b)).slice(0, 4),
@@ -99,7 +99,10 @@ function derivedBy(content: GraphContent): object {
   const ids = content.sortedLabels();
   return {
     labels: ids,
-    lowerCase: Array.from(content.labelCandidates(), ({ lowerCase }) => lowerCase).sort(compareCodePoints),
+    found: content
+      .labelsContaining("b")
+      .map(({ label }) => label)
+      .sort(compareCodePoints),
     degrees: ids.map((id) => content.degree(id)),
     neighbours: ids.map((id) => content.neighbours(id).sort(compareCodePoints)),
     popular: content.popularLabels(4),

@@ -117,8 +117,10 @@ export interface GraphStorageImplementation extends StorageImplementation {
   getAllLabels?(): Promise<string[]>;
   getPopularLabels?(limit: number): Promise<string[]>;
   /**
-   * The labels that may contain the query, in any order: core looks for it and ranks them, at once
-   * and so quickly where their lower-case forms come along.
+   * The labels that may contain a query, in any order: core ranks them, sooner where their lower-case
+   * forms come along.
+   *
+   * @param query trimmed, in lower case and not empty
    */
   searchLabels?(query: string): Promise<Iterable<string | LabelCandidate>>;
   getKnowledgeGraph?(

@@ -141,8 +141,9 @@ function pairsWithin(
   const pairs = new PairMap<NodePair>();
   for (const id of ids) {
     for (const [, neighbour] of neighbours.get(id) ?? []) {
-      if (!selected.has(neighbour)) continue;
-      const pair: NodePair = compareCodePoints(id, neighbour) <= 0 ? [id, neighbour] : [neighbour, id];
+      // Each edge is seen from both ends.
+      if (!selected.has(neighbour) || compareCodePoints(id, neighbour) > 0) continue;
+      const pair: NodePair = [id, neighbour];
       pairs.set(pair, pair);
     }
   }

@@ -31,24 +31,29 @@ export function scoreLabel(label: string, query: string, lowerCase = label.toLow
   return CONTAINED - codePointLength(label) + (isWordStart ? AT_WORD_START : 0);
 }
 
-/** The labels that contain the query, best first, equal ones in code-point order. */
+/** A query as it is looked for in labels in lower case. */
+export function normalizeQuery(query: string): string {
+  return query.trim().toLowerCase();
+}
+
+/**
+ * The labels that contain the query, best first, equal ones in code-point order.
+ *
+ * @param query by `normalizeQuery`
+ */
 export function rankLabels(
   labels: Iterable<string | LabelCandidate>,
   query: string,
   limit: number,
 ): string[] {
-  const wanted = query.trim().toLowerCase();
-  if (wanted === "") return [];
-  return selectFirst(scoredLabels(labels, wanted), limit, compareScored).map(({ label }) => label);
-}
-
-function* scoredLabels(labels: Iterable<string | LabelCandidate>, query: string): Iterable<ScoredLabel> {
+  const scored: ScoredLabel[] = [];
   for (const candidate of labels) {
-    const label = typeof candidate === "string" ? candidate : candidate.label;
-    const lowerCase = typeof candidate === "string" ? candidate.toLowerCase() : candidate.lowerCase;
+    const [label, lowerCase] =
+      typeof candidate === "string" ? [candidate] : [candidate.label, candidate.lowerCase];
     const score = scoreLabel(label, query, lowerCase);
-    if (score !== null) yield { label, score };
+    if (score !== null) scored.push({ label, score });
   }
+  return selectFirst(scored, limit, compareScored).map(({ label }) => label);
 }
 
 function compareScored(a: ScoredLabel, b: ScoredLabel): number {

@@ -17,6 +17,8 @@ import { NetworkXStorage } from "../packages/networkx/dist/index.js";
 const NODES = Number(process.argv[2] ?? 20_000);
 const EDGES = NODES * 2;
 const ROUNDS = 5;
+/** Calls of each operation that only reads, in each round. */
+const READS = 9;
 const BATCH = 100;
 const NAMESPACE = "chunk_entity_relation";
 const WORDS = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta"];
@@ -174,6 +176,11 @@ function lightRag(folder, dataFile) {
   };
 }
 
+/** Lets each side do the same. */
+async function takeInTurn(name) {
+  for (const [owner, side] of Object.entries(sides)) times.get(name)[owner].push(await side.run(name));
+}
+
 function median(values) {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
@@ -185,9 +192,8 @@ const dataFile = join(folder, "data.json");
 writeFileSync(dataFile, JSON.stringify(data));
 const python = lightRag(join(folder, "lightrag"), dataFile);
 const sides = { Tetrad: tetrad(join(folder, "tetrad"), data), ...(python && { LightRAG: python }) };
-const measured = [
-  "bulk and commit",
-  "open",
+const writes = ["bulk and commit", "open"];
+const reads = [
   "100 nodes",
   "100 edges",
   "100 degrees",
@@ -197,13 +203,12 @@ const measured = [
   "neighbourhood of a label",
   "1,000 nodes of *",
 ];
-const times = new Map(measured.map((name) => [name, { Tetrad: [], LightRAG: [] }]));
+const times = new Map([...writes, ...reads].map((name) => [name, { Tetrad: [], LightRAG: [] }]));
 for (const side of Object.values(sides)) await side.run("start");
 for (let round = 0; round < ROUNDS; round += 1) {
   for (const side of Object.values(sides)) await side.run("drop");
-  for (const name of measured) {
-    for (const [owner, side] of Object.entries(sides)) times.get(name)[owner].push(await side.run(name));
-  }
+  for (const name of writes) await takeInTurn(name);
+  for (const name of reads) for (let call = 0; call < READS; call += 1) await takeInTurn(name);
 }
 for (const side of Object.values(sides)) await side.stop();
 rmSync(folder, { recursive: true });

@@ -24,13 +24,23 @@ export function spellKey(type: AttributeType, name: string): string {
 
 /** The names and types of a row's attributes in their order. Most rows have one of a few shapes. */
 export class AttributeShape {
-  readonly keys: readonly AttributeKey[];
+  readonly last: AttributeKey | undefined;
   /** Shapes with one attribute more, by its spelt key. */
   readonly next = new Map<string, AttributeShape>();
+  /** The last of them that was asked for, which most often is the next one too. */
+  lastNext: { readonly spelt: string; readonly shape: AttributeShape } | undefined;
+  readonly #before: AttributeShape | undefined;
+  #keys: readonly AttributeKey[] | undefined;
   #sortedKeys: readonly SortedKey[] | undefined;
 
-  constructor(keys: readonly AttributeKey[]) {
-    this.keys = keys;
+  /** @param before the shape without its last attribute; none for the shape without any */
+  constructor(before?: AttributeShape, last?: AttributeKey) {
+    this.#before = before;
+    this.last = last;
+  }
+
+  get keys(): readonly AttributeKey[] {
+    return (this.#keys ??= [...AttributeShape.#backwards(this)].reverse());
   }
 
   /** Its keys as they are spelt, with their indices, in an order that does not depend on the shape's. */
@@ -39,11 +49,21 @@ export class AttributeShape {
       .map(({ type, name }, index) => ({ spelt: spellKey(type, name), index }))
       .sort((a, b) => (a.spelt < b.spelt ? -1 : 1)));
   }
+
+  has(name: string): boolean {
+    for (const key of AttributeShape.#backwards(this)) if (key.name === name) return true;
+    return false;
+  }
+
+  static *#backwards(from: AttributeShape): Iterable<AttributeKey> {
+    for (let shape: AttributeShape | undefined = from; shape?.last !== undefined; shape = shape.#before)
+      yield shape.last;
+  }
 }
 
 /** Gives rows of the same shape the same object, so that what depends on it is found once. */
 export class AttributeShapes {
-  #empty = new AttributeShape([]);
+  #empty = new AttributeShape();
   #count = 0;
 
   get empty(): AttributeShape {
@@ -52,7 +72,10 @@ export class AttributeShapes {
 
   /** @throws SnapshotSyntaxError where the name is taken, or there is no such type */
   extend(shape: AttributeShape, spelt: string): AttributeShape {
-    return shape.next.get(spelt) ?? this.#add(shape, spelt);
+    if (shape.lastNext?.spelt === spelt) return shape.lastNext.shape;
+    const next = shape.next.get(spelt) ?? this.#add(shape, spelt);
+    shape.lastNext = { spelt, shape: next };
+    return next;
   }
 
   of(keys: Iterable<AttributeKey>): AttributeShape {
@@ -64,14 +87,14 @@ export class AttributeShapes {
   #add(shape: AttributeShape, spelt: string): AttributeShape {
     const type = TYPES[spelt.charAt(0)];
     const name = spelt.slice(1);
-    if (type === undefined || shape.keys.some((key) => key.name === name))
+    if (type === undefined || shape.has(name))
       throw new SnapshotSyntaxError(`${JSON.stringify(spelt.slice(0, 40))} is no attribute, or there twice`);
-    const added = new AttributeShape([...shape.keys, { name, type }]);
+    const added = new AttributeShape(shape, { name, type });
     shape.next.set(spelt, added);
     this.#count += 1;
     // Shapes of rows long gone are forgotten; two objects for one shape are only slower.
     if (this.#count === MOST_SHAPES) {
-      this.#empty = new AttributeShape([]);
+      this.#empty = new AttributeShape();
       this.#count = 0;
     }
     return added;

@@ -1,5 +1,4 @@
 import type { AttributeShape, AttributeShapes } from "./attribute-shape.js";
-import type { AttributeType } from "./attribute-value.js";
 import type { DataLayout } from "./graphml-attributes.js";
 import type { Scope } from "./key-table.js";
 
@@ -11,23 +10,27 @@ export interface FileKey {
   readonly spelt: string;
 }
 
+type Extend = (layout: DataLayoutNode, id: string) => DataLayoutNode | undefined;
+
 /** A layout that the data read so far has, and those it may go on with. */
 export class DataLayoutNode implements DataLayout {
   readonly shape: AttributeShape;
-  readonly keyIds: readonly string[];
-  readonly lastType: AttributeType;
-  readonly #extend: (layout: DataLayoutNode, id: string) => DataLayoutNode | undefined;
+  readonly #extend: Extend;
+  readonly #lastId: string;
+  readonly #before: DataLayoutNode | undefined;
   readonly #next = new Map<string, DataLayoutNode>();
+  #keyIds: readonly string[] | undefined;
 
-  constructor(
-    shape: AttributeShape,
-    keyIds: readonly string[],
-    extend: (layout: DataLayoutNode, id: string) => DataLayoutNode | undefined,
-  ) {
+  /** @param before the layout without its last piece of data; none for the layout without any */
+  constructor(shape: AttributeShape, extend: Extend, lastId = "", before?: DataLayoutNode) {
     this.shape = shape;
-    this.keyIds = keyIds;
-    this.lastType = shape.keys.at(-1)?.type ?? "string";
     this.#extend = extend;
+    this.#lastId = lastId;
+    this.#before = before;
+  }
+
+  get keyIds(): readonly string[] {
+    return (this.#keyIds ??= DataLayoutNode.#collectKeyIds(this));
   }
 
   /** With one more piece of data; `undefined` where it cannot have that key. */
@@ -37,6 +40,12 @@ export class DataLayoutNode implements DataLayout {
     const next = this.#extend(this, id);
     if (next !== undefined) this.#next.set(id, next);
     return next;
+  }
+
+  static #collectKeyIds(last: DataLayoutNode): string[] {
+    const ids: string[] = [];
+    for (let layout = last; layout.#before !== undefined; layout = layout.#before) ids.push(layout.#lastId);
+    return ids.reverse();
   }
 }
 
@@ -55,12 +64,12 @@ export class DataLayouts {
   #rootOf(scope: Scope, keys: readonly FileKey[]): DataLayoutNode {
     const keysById = new Map<string, FileKey>();
     for (const key of keys) if (key.scope === scope) keysById.set(key.id, key);
-    const extend = (layout: DataLayoutNode, id: string): DataLayoutNode | undefined => {
+    const extend: Extend = (layout, id) => {
       const key = keysById.get(id);
       if (key === undefined) return undefined;
       const shape = this.#shapes.extend(layout.shape, key.spelt);
-      return new DataLayoutNode(shape, [...layout.keyIds, id], extend);
+      return new DataLayoutNode(shape, extend, id, layout);
     };
-    return new DataLayoutNode(this.#shapes.empty, [], extend);
+    return new DataLayoutNode(this.#shapes.empty, extend);
   }
 }

@@ -42,8 +42,7 @@ export class EncodedAttributes implements AttributeRow {
     let shape = shapes.empty;
     for (let index = 0; index + 1 < fields.length; index += 2) {
       shape = shapes.extend(shape, fields[index] ?? "");
-      const key = shape.keys[index / 2];
-      if (key !== undefined && key.type !== "string") parseExactly(key.type, fields[index + 1] ?? "");
+      if (shape.last !== undefined) parseExactly(shape.last.type, fields[index + 1] ?? "");
     }
     return new EncodedAttributes(shape, bytes);
   }
@@ -58,11 +57,6 @@ export class EncodedAttributes implements AttributeRow {
   texts(): string[] {
     const fields = fieldsOf(this.#bytes);
     return this.shape.keys.map((_, index) => fields[index * 2 + 1] ?? "");
-  }
-
-  values(): StoredAttribute[] {
-    const fields = fieldsOf(this.#bytes);
-    return this.shape.keys.map(({ type }, index) => parseExactly(type, fields[index * 2 + 1] ?? ""));
   }
 }
 

@@ -46,8 +46,9 @@ export class GraphContent implements SnapshotState {
     return this.nodes.get(id)?.vertex.degree ?? 0;
   }
 
-  neighbours(id: string): string[] {
-    return Array.from(this.nodes.get(id)?.vertex.neighbours ?? [], ({ label }) => label);
+  /** None where there is no such node. */
+  neighbours(id: string): Iterable<Vertex> {
+    return this.nodes.get(id)?.vertex.neighbours ?? [];
   }
 
   /** The first labels by degree, then in code-point order. */

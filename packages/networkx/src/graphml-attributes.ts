@@ -2,7 +2,6 @@ import type { Buffer } from "node:buffer";
 
 import type { AttributeRow } from "./attribute-row.js";
 import type { AttributeShape } from "./attribute-shape.js";
-import { parseExactly, type StoredAttribute } from "./attribute-value.js";
 import { unescape } from "./graphml-text.js";
 
 /** Which keys the data of an element refers to, in a file that was read by its layout. */
@@ -55,10 +54,5 @@ export class GraphMLAttributes implements AttributeRow {
       position = end + TEXT_END;
       return unescape(text);
     });
-  }
-
-  values(): StoredAttribute[] {
-    const texts = this.texts();
-    return this.shape.keys.map(({ type }, index) => parseExactly(type, texts[index] ?? ""));
   }
 }

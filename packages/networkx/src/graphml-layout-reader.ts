@@ -3,7 +3,7 @@ import { Buffer, isUtf8 } from "node:buffer";
 import { SnapshotSyntaxError } from "@tetrad/file-engine";
 
 import type { AttributeRow } from "./attribute-row.js";
-import { parseExactly } from "./attribute-value.js";
+import { type AttributeType, parseExactly } from "./attribute-value.js";
 import { type DataLayoutNode, DataLayouts, type FileKey } from "./data-layouts.js";
 import type { GraphContent } from "./graph-content.js";
 import { GraphMLAttributes } from "./graphml-attributes.js";
@@ -170,7 +170,7 @@ export class GraphMLLayoutReader {
     const start = this.#position;
     while (this.#take(DATA_START)) {
       layout = this.#nextLayout(layout);
-      this.#readValue(layout);
+      this.#readValue(layout.shape.last?.type ?? "string");
     }
     const end = this.#position;
     if (start === end) this.#fail();
@@ -193,15 +193,15 @@ export class GraphMLLayoutReader {
     return next;
   }
 
-  #readValue({ lastType }: DataLayoutNode): void {
+  #readValue(type: AttributeType): void {
     if (this.#take(EMPTY_END)) {
-      if (lastType !== "string") this.#fail();
+      if (type !== "string") this.#fail();
       return;
     }
     this.#expect(">");
     const end = this.#text.indexOf("<", this.#position);
     if (end <= this.#position) this.#fail();
-    if (lastType !== "string") parseExactly(lastType, this.#text.slice(this.#position, end));
+    if (type !== "string") parseExactly(type, this.#text.slice(this.#position, end));
     else if (!this.#isTrusted && UNESCAPED_TEXT.test(this.#text.slice(this.#position, end))) this.#fail();
     this.#position = end;
     this.#expect(DATA_END);

@@ -65,7 +65,7 @@ export class NetworkXStorage implements GraphStorageImplementation {
   async getNodesEdgesBatch(ids: readonly string[]): Promise<Map<string, [string, string][]>> {
     const graph = await this.#store.latest();
     return new Map(
-      ids.map((id) => [id, graph.neighbours(id).map((neighbour): [string, string] => [id, neighbour])]),
+      ids.map((id) => [id, Array.from(graph.neighbours(id), ({ label }): [string, string] => [id, label])]),
     );
   }
 

@@ -104,7 +104,9 @@ function derivedBy(content: GraphContent): object {
       .map(({ label }) => label)
       .sort(compareCodePoints),
     degrees: ids.map((id) => content.degree(id)),
-    neighbours: ids.map((id) => content.neighbours(id).sort(compareCodePoints)),
+    neighbours: ids.map((id) =>
+      Array.from(content.neighbours(id), ({ label }) => label).sort(compareCodePoints),
+    ),
     popular: content.popularLabels(4),
   };
 }

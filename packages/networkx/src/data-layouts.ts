@@ -1,5 +1,5 @@
 import type { AttributeShape, AttributeShapes } from "./attribute-shape.js";
-import type { DataLayout } from "./graphml-attributes.js";
+import { DATA_START, type DataLayout } from "./graphml-attributes.js";
 import type { Scope } from "./key-table.js";
 
 /** A key of the file that is being read. */
@@ -8,6 +8,12 @@ export interface FileKey {
   readonly scope: Scope;
   /** Its name and type, by `spellKey`. */
   readonly spelt: string;
+}
+
+/** The beginning of a data element, and the layout with it. */
+export interface LikelyData {
+  readonly start: string;
+  readonly layout: DataLayoutNode;
 }
 
 type Extend = (layout: DataLayoutNode, id: string) => DataLayoutNode | undefined;
@@ -19,6 +25,7 @@ export class DataLayoutNode implements DataLayout {
   readonly #lastId: string;
   readonly #before: DataLayoutNode | undefined;
   readonly #next = new Map<string, DataLayoutNode>();
+  #likely: LikelyData | undefined;
   #keyIds: readonly string[] | undefined;
 
   /** @param before the layout without its last piece of data; none for the layout without any */
@@ -33,13 +40,18 @@ export class DataLayoutNode implements DataLayout {
     return (this.#keyIds ??= DataLayoutNode.#collectKeyIds(this));
   }
 
+  /** What followed last time, and so most often follows. */
+  get likely(): LikelyData | undefined {
+    return this.#likely;
+  }
+
   /** With one more piece of data; `undefined` where it cannot have that key. */
   next(id: string): DataLayoutNode | undefined {
-    const known = this.#next.get(id);
-    if (known !== undefined) return known;
-    const next = this.#extend(this, id);
-    if (next !== undefined) this.#next.set(id, next);
-    return next;
+    const layout = this.#next.get(id) ?? this.#extend(this, id);
+    if (layout === undefined) return undefined;
+    this.#next.set(id, layout);
+    this.#likely = { start: `${DATA_START}${id}"`, layout };
+    return layout;
   }
 
   static #collectKeyIds(last: DataLayoutNode): string[] {

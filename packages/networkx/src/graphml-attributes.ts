@@ -11,7 +11,8 @@ export interface DataLayout {
   readonly keyIds: readonly string[];
 }
 
-const BEFORE_KEY_ID = '      <data key="'.length;
+/** What is before the id of a key. */
+export const DATA_START = '      <data key="';
 const EMPTY_END = '" />\n'.length;
 const TEXT_START = '">'.length;
 const TEXT_END = "</data>\n".length;
@@ -44,7 +45,7 @@ export class GraphMLAttributes implements AttributeRow {
     const lines = this.#block.toString("utf8", this.#start, this.#end);
     let position = 0;
     return this.layout.keyIds.map((id) => {
-      position += BEFORE_KEY_ID + id.length;
+      position += DATA_START.length + id.length;
       if (lines.charAt(position + 1) === " ") {
         position += EMPTY_END;
         return "";

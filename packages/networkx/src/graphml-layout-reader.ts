@@ -6,10 +6,11 @@ import type { AttributeRow } from "./attribute-row.js";
 import { type AttributeType, parseExactly } from "./attribute-value.js";
 import { type DataLayoutNode, DataLayouts, type FileKey } from "./data-layouts.js";
 import type { GraphContent } from "./graph-content.js";
-import { GraphMLAttributes } from "./graphml-attributes.js";
+import { DATA_START, GraphMLAttributes } from "./graphml-attributes.js";
 import { escapeAttribute, HEADER, unescape } from "./graphml-text.js";
 import type { Scope } from "./key-table.js";
 import type { Vertex } from "./vertex.js";
+import { holdsForbiddenCharacter } from "./xml-bytes.js";
 
 const ELEMENT_START = "\n    <";
 const KEY_LINE =
@@ -21,14 +22,10 @@ const FILE_END = "</graphml>\n";
 const NODE_START = '    <node id="';
 const EDGE_START = '    <edge source="';
 const TARGET = ' target="';
-const DATA_START = '      <data key="';
 const DATA_END = "</data>\n";
 const EMPTY_END = " />\n";
-/** In UTF-8 bytes as characters: what XML 1.0 forbids, and the carriage return, which it changes. */
-const FORBIDDEN_BYTES = "[\\0-\\x08\\x0b-\\x1f]|\\xef\\xbf[\\xbe\\xbf]";
-const FORBIDDEN = new RegExp(FORBIDDEN_BYTES);
 const PLAIN_IDENTITY = /^[ !#-%'-;=?-~]*$/;
-const UNESCAPED_TEXT = />|&(?!(?:amp|lt|gt|#13);)/;
+const UNKNOWN_ENTITY = /&(?!(?:amp|lt|gt|#13);)/;
 
 /**
  * Reads GraphML that is exactly in the layout in which it is written here, and by networkx: each
@@ -48,6 +45,8 @@ export class GraphMLLayoutReader {
   #bytes: Buffer = Buffer.alloc(0);
   #text = "";
   #position = 0;
+  /** Where the next ampersand is; behind what is read already when it is not known. */
+  #nextAmpersand = -1;
 
   /** @param isTrusted whether text is taken to be as it was written: numbers and structure are checked all the same */
   constructor(content: GraphContent, { isTrusted }: { readonly isTrusted: boolean }) {
@@ -96,6 +95,7 @@ export class GraphMLLayoutReader {
     this.#rest = [this.#bytes];
     this.#text = this.#bytes.toString("latin1");
     this.#position = 0;
+    this.#nextAmpersand = -1;
   }
 
   /** Where the last element begins: what is before it is whole. 0 where none does. */
@@ -108,7 +108,10 @@ export class GraphMLLayoutReader {
 
   #checkCharacters(end: number): void {
     if (!isUtf8(this.#bytes.subarray(0, end))) this.#fail();
-    if (this.#isTrusted ? this.#text.includes("\r") : FORBIDDEN.test(this.#text)) this.#fail();
+    const isWrong = this.#isTrusted
+      ? this.#text.includes("\r")
+      : holdsForbiddenCharacter(this.#bytes, this.#text);
+    if (isWrong) this.#fail();
   }
 
   #readHead(): "empty" | "graph" {
@@ -144,8 +147,9 @@ export class GraphMLLayoutReader {
 
   #readNode(): void {
     const id = this.#readIdentity();
-    if (this.#content.nodes.has(id)) this.#fail();
+    const { size } = this.#content.nodes;
     this.#content.insertNode(copyOf(id), this.#readAttributes("node"));
+    if (this.#content.nodes.size === size) this.#fail();
   }
 
   #readEdge(): void {
@@ -168,8 +172,8 @@ export class GraphMLLayoutReader {
     if (this.#take(EMPTY_END)) return new GraphMLAttributes(layout, this.#bytes, 0, 0);
     this.#expect(">\n");
     const start = this.#position;
-    while (this.#take(DATA_START)) {
-      layout = this.#nextLayout(layout);
+    for (let next = this.#readKey(layout); next !== undefined; next = this.#readKey(layout)) {
+      layout = next;
       this.#readValue(layout.shape.last?.type ?? "string");
     }
     const end = this.#position;
@@ -183,8 +187,11 @@ export class GraphMLLayoutReader {
     return this.#layouts[scope];
   }
 
-  /** Reads the id of a key, up to the quotation mark behind it. */
-  #nextLayout(layout: DataLayoutNode): DataLayoutNode {
+  /** Reads the beginning of a data element up to the quotation mark behind the id of its key; `undefined` where there is none. */
+  #readKey(layout: DataLayoutNode): DataLayoutNode | undefined {
+    const { likely } = layout;
+    if (likely !== undefined && this.#take(likely.start)) return likely.layout;
+    if (!this.#take(DATA_START)) return undefined;
     const end = this.#text.indexOf('"', this.#position);
     // Ids are short; a longer one is not looked up.
     const next = end - this.#position > 10 ? undefined : layout.next(this.#text.slice(this.#position, end));
@@ -202,9 +209,22 @@ export class GraphMLLayoutReader {
     const end = this.#text.indexOf("<", this.#position);
     if (end <= this.#position) this.#fail();
     if (type !== "string") parseExactly(type, this.#text.slice(this.#position, end));
-    else if (!this.#isTrusted && UNESCAPED_TEXT.test(this.#text.slice(this.#position, end))) this.#fail();
+    else if (!this.#isTrusted && !this.#isEscaped(end)) this.#fail();
     this.#position = end;
     this.#expect(DATA_END);
+  }
+
+  /** Whether the text up to there is as it would be written. */
+  #isEscaped(end: number): boolean {
+    // The next one is the one of the tag behind the text.
+    if (this.#text.indexOf(">", this.#position) !== end + DATA_END.length - "\n".length - 1) return false;
+    if (this.#nextAmpersand < this.#position) this.#nextAmpersand = this.#findAmpersand();
+    return this.#nextAmpersand >= end || !UNKNOWN_ENTITY.test(this.#text.slice(this.#position, end));
+  }
+
+  #findAmpersand(): number {
+    const place = this.#text.indexOf("&", this.#position);
+    return place < 0 ? this.#text.length : place;
   }
 
   /** Reads an id, up to the quotation mark behind it. */

@@ -48,8 +48,8 @@ export function rankLabels(
 ): string[] {
   const scored: ScoredLabel[] = [];
   for (const candidate of labels) {
-    const [label, lowerCase] =
-      typeof candidate === "string" ? [candidate] : [candidate.label, candidate.lowerCase];
+    const label = typeof candidate === "string" ? candidate : candidate.label;
+    const lowerCase = typeof candidate === "string" ? label.toLowerCase() : candidate.lowerCase;
     const score = scoreLabel(label, query, lowerCase);
     if (score !== null) scored.push({ label, score });
   }

@@ -18,7 +18,13 @@ export type {
 } from "./embedding/vector-table.js";
 export type { StorageErrorOptions } from "./errors/index.js";
 export { collectKnowledgeGraph, type CollectOptions, type GraphReader } from "./graph/knowledge-graph.js";
-export { rankByDegree, rankLabels, scoreLabel } from "./graph/label-search.js";
+export {
+  type LabelCandidate,
+  normalizeQuery,
+  rankByDegree,
+  rankLabels,
+  scoreLabel,
+} from "./graph/label-search.js";
 export { PairMap } from "./graph/pair-map.js";
 export { guardStorage, isGuarded, isOpen } from "./guard/guard-storage.js";
 export type { GuardContext } from "./guard/storage-session.js";
@@ -41,4 +47,5 @@ export {
 export { readSettingSources } from "./settings/setting-sources.js";
 export { constructStorage, planStorage, type ResolvedStorageOptions } from "./storages/storage-plan.js";
 export { codePointLength, compareCodePoints } from "./text/code-point-order.js";
+export { selectFirst } from "./text/select-first.js";
 export { pythonTimestamp } from "./text/python-timestamp.js";

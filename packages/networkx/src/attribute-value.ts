@@ -1,5 +1,4 @@
-import type { GraphAttribute, GraphAttributes } from "@tetrad/core";
-import { setOwnField } from "@tetrad/core/plugin";
+import type { GraphAttribute } from "@tetrad/core";
 import { SnapshotSyntaxError } from "@tetrad/file-engine";
 
 /** A whole number that is stored as a double all the same, such as a weight of 1. */
@@ -14,34 +13,26 @@ export class WholeDouble {
 /** An attribute with its type in the file: whole numbers are integers, all other numbers doubles. */
 export type StoredAttribute = GraphAttribute | WholeDouble;
 
-/** Attributes by name. Never changed once made: a merge makes new ones. */
+/** Attributes by name, in the order of the file. */
 export type StoredAttributes = ReadonlyMap<string, StoredAttribute>;
-
-export const NO_ATTRIBUTES: StoredAttributes = new Map();
 
 /** GraphML's types, as networkx writes them. */
 export type AttributeType = "string" | "boolean" | "long" | "double";
 
-/** Given attributes over stored ones. `weight` is always a double, another number where it is not whole. */
-export function mergeAttributes(stored: StoredAttributes, given: GraphAttributes): StoredAttributes {
-  const merged = new Map(stored);
-  for (const [name, value] of Object.entries(given)) {
-    merged.set(
-      name,
-      name === "weight" && typeof value !== "string" && typeof value !== "boolean"
-        ? toDouble(Number(value))
-        : toStored(value),
-    );
+/** An attribute as it is stored: `weight` is always a double, another number where it is not whole. */
+export function toStored(name: string, value: GraphAttribute): StoredAttribute {
+  if (typeof value === "string" || typeof value === "boolean") return value;
+  if (name === "weight") return toDouble(Number(value));
+  if (typeof value === "bigint") {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
   }
-  return merged;
+  return Number.isSafeInteger(value) && !Object.is(value, -0) ? value : toDouble(value);
 }
 
-/** The attributes as a caller gets them. */
-export function presentAttributes(stored: StoredAttributes): GraphAttributes {
-  const attributes: GraphAttributes = {};
-  for (const [name, value] of stored)
-    setOwnField(attributes, name, value instanceof WholeDouble ? value.value : value);
-  return attributes;
+/** An attribute as a caller gets it. */
+export function toPresented(value: StoredAttribute): GraphAttribute {
+  return value instanceof WholeDouble ? value.value : value;
 }
 
 export function typeOf(value: StoredAttribute): AttributeType {
@@ -91,20 +82,34 @@ export function parseAttribute(type: string, text: string): StoredAttribute {
   }
 }
 
-function toStored(value: GraphAttribute): StoredAttribute {
-  return typeof value === "number" && !(Number.isSafeInteger(value) && !Object.is(value, -0))
-    ? toDouble(value)
-    : value;
-}
-
 function toDouble(value: number): StoredAttribute {
   return Number.isInteger(value) ? new WholeDouble(value) : value;
 }
 
-/** A finite double as Python spells it. */
+/** A finite double to the letter as Python's `repr` spells it: with an exponent below 1e-4 and from 1e16 on. */
 function formatDouble(value: number): string {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e16))
+    return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
   const text = Object.is(value, -0) ? "-0" : String(value);
-  return /[.e]/.test(text) ? text.replace(/e([+-])(\d)$/, "e$10$2") : `${text}.0`;
+  return text.includes(".") ? text : `${text}.0`;
+}
+
+/**
+ * Reads a value where it is spelt as `formatAttribute` spells it.
+ *
+ * @throws SnapshotSyntaxError where it is spelt otherwise
+ */
+export function parseExactly(type: AttributeType, text: string): StoredAttribute {
+  if (type === "string") return text;
+  // Most numbers, quickly.
+  const number = Number(text);
+  if (type === "long" && Number.isSafeInteger(number) && String(number) === text) return number;
+  if (type === "double" && Number.isFinite(number) && formatDouble(number) === text) return toDouble(number);
+  const value = parseAttribute(type, text);
+  if (typeOf(value) !== type || formatAttribute(value) !== text)
+    throw new SnapshotSyntaxError(`${JSON.stringify(text.slice(0, 40))} is no ${type} as it is written here`);
+  return value;
 }
 
 function parseInteger(text: string): number | bigint {

@@ -1,118 +1,152 @@
-import type { GraphAttributes, NodePair } from "@tetrad/core";
-import { UndirectedGraph } from "graphology";
+import type { NodePair } from "@tetrad/core";
+import { compareCodePoints, type LabelCandidate } from "@tetrad/core/plugin";
+import { LayeredRows, type LayeredTable, type SnapshotState } from "@tetrad/file-engine";
 
-import { mergeAttributes, NO_ATTRIBUTES, type StoredAttributes } from "./attribute-value.js";
+import type { AttributeRow } from "./attribute-row.js";
+import { AttributeShapes } from "./attribute-shape.js";
+import { DegreeRanking } from "./degree-ranking.js";
+import { EncodedAttributes, mergeAttributes } from "./encoded-attributes.js";
+import { pairKey } from "./pair-key.js";
+import { Vertex } from "./vertex.js";
 
-interface Row {
-  readonly attributes: StoredAttributes;
-  /** Grows with each insertion, so that an iteration leaves out what was inserted after it began. */
-  readonly sequence: number;
+export interface NodeRow {
+  readonly vertex: Vertex;
+  readonly attributes: AttributeRow;
 }
 
-/**
- * A graph in memory. graphology keeps neighbours in plain objects, where `__proto__` is no key and
- * `10` comes before `9`; so ids carry a letter in front inside it.
- */
-export class GraphContent {
-  readonly #graph = new UndirectedGraph<Row, Row>({ allowSelfLoops: true });
-  #lastSequence = 0;
+/** An edge, with its ends in the order in which it was first inserted. */
+export interface EdgeRow {
+  readonly source: Vertex;
+  readonly target: Vertex;
+  readonly attributes: AttributeRow;
+}
 
-  get lastSequence(): number {
-    return this.#lastSequence;
-  }
+/** A graph in memory: rows of nodes and of edges, and what is derived from them as they change. */
+export class GraphContent implements SnapshotState {
+  readonly shapes = new AttributeShapes();
+  readonly nodes = new LayeredRows<NodeRow>({
+    onChange: (_, before, after) => this.#changeNode(before?.vertex, after?.vertex),
+  });
+  /** By `pairKey`. */
+  readonly edges = new LayeredRows<EdgeRow>({
+    onChange: (_, before, after) => this.#changeEdge(before, after),
+  });
+  readonly tables: readonly LayeredTable[] = [this.nodes, this.edges];
+  readonly #ranking = new DegreeRanking();
+  /** Kept until a label comes or goes. */
+  #sortedLabels: readonly string[] | undefined;
+  readonly #noAttributes: AttributeRow = EncodedAttributes.of(new Map(), this.shapes);
 
-  hasNode(id: string): boolean {
-    return this.#graph.hasNode(keyOf(id));
-  }
-
-  node(id: string): StoredAttributes | undefined {
-    return this.hasNode(id) ? this.#graph.getNodeAttribute(keyOf(id), "attributes") : undefined;
-  }
-
-  edge([a, b]: NodePair): StoredAttributes | undefined {
-    const edge = this.#edgeKey(a, b);
-    return edge === undefined ? undefined : this.#graph.getEdgeAttribute(edge, "attributes");
+  edge([a, b]: NodePair): EdgeRow | undefined {
+    return this.edges.get(pairKey(a, b));
   }
 
   /** A self-loop counts twice; 0 where there is no such node. */
   degree(id: string): number {
-    return this.hasNode(id) ? this.#graph.degree(keyOf(id)) : 0;
+    return this.nodes.get(id)?.vertex.degree ?? 0;
   }
 
-  neighbours(id: string): string[] {
-    return this.hasNode(id) ? this.#graph.mapNeighbors(keyOf(id), idOf) : [];
+  /** None where there is no such node. */
+  neighbours(id: string): Iterable<Vertex> {
+    return this.nodes.get(id)?.vertex.neighbours ?? [];
   }
 
-  *ids(): Iterable<string> {
-    for (const { node } of this.#graph.nodeEntries()) yield idOf(node);
+  /** The first labels by degree, then in code-point order. */
+  popularLabels(limit: number): string[] {
+    return this.#ranking.first(limit);
   }
 
-  /** Nodes in insertion order, without those inserted after the first was asked for. */
-  *nodes(): Iterable<[string, StoredAttributes]> {
-    const last = this.#lastSequence;
-    for (const { node, attributes } of this.#graph.nodeEntries()) {
-      if (attributes.sequence <= last) yield [idOf(node), attributes.attributes];
-    }
+  /** In code-point order. */
+  sortedLabels(): readonly string[] {
+    return (this.#sortedLabels ??= [...this.nodes.ids()].sort(compareCodePoints));
   }
 
-  /** Each edge once, in insertion order, without those inserted after the first was asked for. */
-  *edges(): Iterable<[string, string, StoredAttributes]> {
-    const last = this.#lastSequence;
-    for (const { source, target, attributes } of this.#graph.edgeEntries()) {
-      if (attributes.sequence <= last) yield [idOf(source), idOf(target), attributes.attributes];
-    }
+  /** The labels that contain a text in lower case, in no order. */
+  labelsContaining(text: string): LabelCandidate[] {
+    return this.#ranking.containing(text);
   }
 
-  mergeNode(id: string, given: GraphAttributes): void {
-    this.setNode(id, mergeAttributes(this.node(id) ?? NO_ATTRIBUTES, given));
-  }
-
-  mergeEdge(a: string, b: string, given: GraphAttributes): void {
-    this.setEdge(a, b, mergeAttributes(this.edge([a, b]) ?? NO_ATTRIBUTES, given));
-  }
-
-  setNode(id: string, attributes: StoredAttributes): void {
-    const key = keyOf(id);
-    if (this.#graph.hasNode(key)) this.#graph.setNodeAttribute(key, "attributes", attributes);
-    else this.#graph.addNode(key, this.#row(attributes));
+  mergeNode(id: string, given: EncodedAttributes): void {
+    const row = this.nodes.get(id);
+    if (row === undefined) this.insertNode(id, given);
+    else
+      this.nodes.set(id, {
+        vertex: row.vertex,
+        attributes: mergeAttributes(row.attributes, given, this.shapes),
+      });
   }
 
   /** Ends that are missing are created without attributes. */
-  setEdge(a: string, b: string, attributes: StoredAttributes): void {
-    const edge = this.#edgeKey(a, b);
-    if (edge !== undefined) {
-      this.#graph.setEdgeAttribute(edge, "attributes", attributes);
-      return;
-    }
-    if (!this.hasNode(a)) this.setNode(a, NO_ATTRIBUTES);
-    if (!this.hasNode(b)) this.setNode(b, NO_ATTRIBUTES);
-    this.#graph.addUndirectedEdge(keyOf(a), keyOf(b), this.#row(attributes));
+  mergeEdge(source: string, target: string, given: EncodedAttributes): void {
+    const from = this.nodes.get(source)?.vertex ?? this.insertNode(source, this.#noAttributes);
+    const to = this.nodes.get(target)?.vertex ?? this.insertNode(target, this.#noAttributes);
+    const key = pairKey(from.label, to.label);
+    const row = from.isNeighbourOf(to) ? this.edges.get(key) : undefined;
+    if (row === undefined) this.edges.set(key, { source: from, target: to, attributes: given });
+    else this.edges.set(key, { ...row, attributes: mergeAttributes(row.attributes, given, this.shapes) });
+  }
+
+  /** A node that is not there yet. */
+  insertNode(id: string, attributes: AttributeRow): Vertex {
+    const vertex = new Vertex(id);
+    this.nodes.set(id, { vertex, attributes });
+    return vertex;
+  }
+
+  /** An edge that is not there yet. */
+  insertEdge(row: EdgeRow): void {
+    this.edges.set(pairKey(row.source.label, row.target.label), row);
   }
 
   /** The node and its edges. */
   removeNode(id: string): void {
-    if (this.hasNode(id)) this.#graph.dropNode(keyOf(id));
+    const vertex = this.nodes.get(id)?.vertex;
+    if (vertex === undefined) return;
+    for (const { label } of vertex.neighbours) this.edges.delete(pairKey(id, label));
+    this.nodes.delete(id);
   }
 
-  removeEdge(a: string, b: string): void {
-    const edge = this.#edgeKey(a, b);
-    if (edge !== undefined) this.#graph.dropEdge(edge);
+  clear(): void {
+    for (const key of this.edges.ids()) this.edges.delete(key);
+    for (const id of this.nodes.ids()) this.nodes.delete(id);
   }
 
-  #edgeKey(a: string, b: string): string | undefined {
-    return this.hasNode(a) && this.hasNode(b) ? this.#graph.edge(keyOf(a), keyOf(b)) : undefined;
+  #changeNode(before: Vertex | undefined, after: Vertex | undefined): void {
+    if (before === after) return;
+    this.#sortedLabels = undefined;
+    if (before !== undefined) {
+      this.#unrank(before);
+      before.isPresent = false;
+    }
+    if (after !== undefined) {
+      after.isPresent = true;
+      this.#rank(after);
+    }
   }
 
-  #row(attributes: StoredAttributes): Row {
-    this.#lastSequence += 1;
-    return { attributes, sequence: this.#lastSequence };
+  #changeEdge(before: EdgeRow | undefined, after: EdgeRow | undefined): void {
+    if (before !== undefined && after !== undefined) return;
+    const row = before ?? after;
+    if (row === undefined) return;
+    const { source, target } = row;
+    this.#unrank(source);
+    if (target !== source) this.#unrank(target);
+    if (after === undefined) {
+      source.disconnect(target);
+      target.disconnect(source);
+    } else {
+      source.connect(target);
+      target.connect(source);
+    }
+    this.#rank(source);
+    if (target !== source) this.#rank(target);
   }
-}
 
-function keyOf(id: string): string {
-  return `n${id}`;
-}
+  #rank(vertex: Vertex): void {
+    if (vertex.isPresent) this.#ranking.add(vertex);
+  }
 
-function idOf(key: string): string {
-  return key.slice(1);
+  #unrank(vertex: Vertex): void {
+    if (vertex.isPresent) this.#ranking.remove(vertex);
+  }
 }

@@ -1,170 +1,52 @@
-import { TextDecoder } from "node:util";
+import { type SnapshotFile, type SnapshotSource, SnapshotSyntaxError } from "@tetrad/file-engine";
 
-import { SnapshotSyntaxError } from "@tetrad/file-engine";
-import { SaxesParser, type SaxesTagPlain } from "saxes";
+import type { GraphContent } from "./graph-content.js";
+import { GraphMLLayoutReader } from "./graphml-layout-reader.js";
+import { GraphMLParser } from "./graphml-parser.js";
 
-import { parseAttribute, type StoredAttribute, type StoredAttributes } from "./attribute-value.js";
-import { GraphContent } from "./graph-content.js";
-
-interface Key {
-  readonly name: string;
-  readonly type: string;
-}
-
-/** An element whose data is being read: a node, an edge, or the graph itself. */
-interface Holder {
-  readonly element: "node" | "edge" | "graph";
-  readonly tag: SaxesTagPlain;
-  readonly attributes: Map<string, StoredAttribute>;
-}
+const BLOCK_BYTES = 1 << 20;
 
 /**
- * Reads GraphML as networkx does, in either layout of its writers (ElementTree, lxml), while the
- * file comes in. No DTD: no entities but XML's own five. A graph with directed or repeated edges,
- * on which LightRAG fails, is read as the undirected graph it stands for.
+ * Reads GraphML: by its layout where it is the one that is written here and by networkx with
+ * ElementTree, which is several times faster, else with an XML parser.
+ *
+ * @throws SnapshotSyntaxError when the file is no GraphML, or not all of it; where it is expected to
+ *   be our own, also when it has another layout
  */
-export class GraphMLReader {
-  readonly #content = new GraphContent();
-  readonly #parser = new SaxesParser({ xmlns: false, position: false });
-  readonly #keys = new Map<string, Key>();
-  /** Data that came before its key. */
-  readonly #unresolved: {
-    readonly target: Map<string, StoredAttribute>;
-    readonly key: string;
-    readonly text: string;
-  }[] = [];
-  readonly #holders: Holder[] = [];
-  /** The `key` of the data element being read, and its text so far. */
-  #dataKey: string | null = null;
-  #text = "";
-  #depth = 0;
-  #graphs = 0;
-
-  constructor() {
-    this.#parser.on("error", (error) => {
-      throw new SnapshotSyntaxError(`it is not well-formed XML: ${error.message}`);
-    });
-    this.#parser.on("doctype", () => {
-      throw new SnapshotSyntaxError("it has a document type declaration, which GraphML has not");
-    });
-    this.#parser.on("opentag", (tag) => this.#open(tag));
-    this.#parser.on("closetag", (tag) => this.#close(tag));
-    this.#parser.on("text", (text) => this.#addText(text));
-    this.#parser.on("cdata", (text) => this.#addText(text));
-  }
-
-  /** @throws SnapshotSyntaxError when the file is no GraphML, or not all of it */
-  async read(source: AsyncIterable<Uint8Array>): Promise<GraphContent> {
-    const decoder = new TextDecoder("utf-8", { fatal: true });
-    for await (const block of source) this.#parser.write(decode(decoder, block));
-    this.#parser.write(decode(decoder));
-    this.#parser.close();
-    if (this.#graphs === 0) throw new SnapshotSyntaxError("it holds no graph");
-    for (const { target, key, text } of this.#unresolved) this.#setData(target, key, text);
-    return this.#content;
-  }
-
-  #open(tag: SaxesTagPlain): void {
-    const name = localName(tag);
-    if (this.#depth === 0 && name !== "graphml")
-      throw new SnapshotSyntaxError(`its root is ${name}, not graphml`);
-    this.#depth += 1;
-    switch (name) {
-      case "key":
-        this.#addKey(tag.attributes);
-        break;
-      case "graph":
-        this.#graphs += 1;
-        if (this.#graphs > 1) throw new SnapshotSyntaxError("it holds more than one graph");
-        this.#holders.push({ element: name, tag, attributes: new Map() });
-        break;
-      case "node":
-      case "edge":
-        this.#holders.push({ element: name, tag, attributes: new Map() });
-        break;
-      case "data":
-        this.#dataKey = tag.attributes["key"] ?? "";
-        this.#text = "";
-        break;
-      case "hyperedge":
-        throw new SnapshotSyntaxError("it holds hyperedges");
-      default:
-    }
-  }
-
-  #addKey({ id = "", "attr.name": name = id, "attr.type": type = "string" }: Record<string, string>): void {
-    this.#keys.set(id, { name, type });
-  }
-
-  #close(tag: SaxesTagPlain): void {
-    this.#depth -= 1;
-    switch (localName(tag)) {
-      case "data":
-        this.#closeData();
-        break;
-      case "graph":
-        this.#holders.pop();
-        break;
-      case "node":
-      case "edge":
-        this.#closeHolder(this.#holders.pop());
-        break;
-      default:
-    }
-  }
-
-  #addText(text: string): void {
-    if (this.#dataKey !== null) this.#text += text;
-  }
-
-  #closeData(): void {
-    const target = this.#holders.at(-1)?.attributes;
-    if (target !== undefined && this.#dataKey !== null) {
-      if (this.#keys.has(this.#dataKey)) this.#setData(target, this.#dataKey, this.#text);
-      else this.#unresolved.push({ target, key: this.#dataKey, text: this.#text });
-    }
-    this.#dataKey = null;
-  }
-
-  #setData(target: Map<string, StoredAttribute>, keyId: string, text: string): void {
-    const key = this.#keys.get(keyId);
-    if (key === undefined)
-      throw new SnapshotSyntaxError(`data refers to the key ${JSON.stringify(keyId)}, which is not there`);
-    target.set(key.name, parseAttribute(key.type, text));
-  }
-
-  #closeHolder(holder: Holder | undefined): void {
-    if (holder?.element === "node") {
-      const id = required(holder.tag, "id");
-      this.#content.setNode(id, over(this.#content.node(id), holder.attributes));
-    } else if (holder?.element === "edge") {
-      const [a, b] = [required(holder.tag, "source"), required(holder.tag, "target")];
-      const { id } = holder.tag.attributes;
-      // networkx takes an edge's own id for an attribute.
-      if (id !== undefined) holder.attributes.set("id", id);
-      this.#content.setEdge(a, b, over(this.#content.edge([a, b]), holder.attributes));
-    }
-  }
+export async function readGraphML(source: SnapshotSource, content: GraphContent): Promise<void> {
+  const { length, failure } = await readByLayout(source, content);
+  if (failure === undefined) return;
+  if (source.isOwn || !(failure instanceof SnapshotSyntaxError)) throw failure;
+  content.clear();
+  await new GraphMLParser(content).read(blocksOf(source.file, length));
 }
 
-function over(stored: StoredAttributes | undefined, read: Map<string, StoredAttribute>): StoredAttributes {
-  return stored === undefined || stored.size === 0 ? read : new Map([...stored, ...read]);
+/** Takes all blocks, even where the layout is another one: the engine looks at them too. */
+async function readByLayout(
+  { isOwn, blocks }: SnapshotSource,
+  content: GraphContent,
+): Promise<{ length: number; failure: unknown }> {
+  const reader = new GraphMLLayoutReader(content, { isTrusted: isOwn });
+  let length = 0;
+  let failure: unknown;
+  for await (const block of blocks) {
+    length += block.length;
+    failure ??= errorOf(() => reader.push(block));
+  }
+  failure ??= errorOf(() => reader.end());
+  return { length, failure };
 }
 
-function required(tag: SaxesTagPlain, attribute: string): string {
-  const value = tag.attributes[attribute];
-  if (value === undefined) throw new SnapshotSyntaxError(`an element ${tag.name} has no ${attribute}`);
-  return value;
-}
-
-function localName(tag: SaxesTagPlain): string {
-  return tag.name.slice(tag.name.indexOf(":") + 1);
-}
-
-function decode(decoder: TextDecoder, block?: Uint8Array): string {
+function errorOf(read: () => void): unknown {
   try {
-    return block === undefined ? decoder.decode() : decoder.decode(block, { stream: true });
-  } catch {
-    throw new SnapshotSyntaxError("it is not UTF-8");
+    read();
+    return undefined;
+  } catch (error) {
+    return error;
   }
+}
+
+async function* blocksOf(file: SnapshotFile, length: number): AsyncIterable<Uint8Array> {
+  for (let position = 0; position < length; position += BLOCK_BYTES)
+    yield await file.read(position, Math.min(BLOCK_BYTES, length - position));
 }

@@ -1,105 +1,90 @@
-import { formatAttribute, type StoredAttributes, typeOf } from "./attribute-value.js";
+import type { SnapshotOutput } from "@tetrad/file-engine";
 
-type NodeRow = readonly [id: string, attributes: StoredAttributes];
-type EdgeRow = readonly [source: string, target: string, attributes: StoredAttributes];
+import type { AttributeRow } from "./attribute-row.js";
+import { type FileOrder, fileOrderOf } from "./file-order.js";
+import type { GraphContent } from "./graph-content.js";
+import { type DataLayout, GraphMLAttributes } from "./graphml-attributes.js";
+import { escapeAttribute, escapeText, HEADER } from "./graphml-text.js";
+import type { KeyTable, Scope } from "./key-table.js";
+import { Pacer } from "./pacer.js";
 
-const HEADER = `<?xml version='1.0' encoding='utf-8'?>
-<graphml xmlns="http://graphml.graphdrawing.org/xmlns" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://graphml.graphdrawing.org/xmlns http://graphml.graphdrawing.org/xmlns/1.0/graphml.xsd">
-`;
-
-/** Writes GraphML in the layout of networkx, with each undirected edge once. */
-export function* writeGraphML(
-  nodes: readonly NodeRow[],
-  insertedEdges: readonly EdgeRow[],
-): Iterable<string> {
-  const edges = inAdjacencyOrder(nodes, insertedEdges);
-  const keys = new KeyTable();
-  for (const [, attributes] of nodes) keys.addAll("node", attributes);
-  for (const [, , attributes] of edges) keys.addAll("edge", attributes);
-  yield HEADER;
-  yield* keys.format();
-  if (nodes.length === 0 && edges.length === 0) {
-    yield '  <graph edgedefault="undirected" />\n';
+/** Writes the committed rows as GraphML in the layout of networkx, with each undirected edge once. */
+export async function writeGraphML(content: GraphContent, output: SnapshotOutput): Promise<void> {
+  const order = await fileOrderOf(content);
+  output.write(HEADER);
+  for (const line of order.keys.format()) output.write(line);
+  if (order.nodes.length === 0) {
+    output.write('  <graph edgedefault="undirected" />\n');
   } else {
-    yield '  <graph edgedefault="undirected">\n';
-    for (const [id, attributes] of nodes)
-      yield formatElement(`node id="${escapeAttribute(id)}"`, "node", attributes, keys);
-    for (const [source, target, attributes] of edges) {
-      const tag = `edge source="${escapeAttribute(source)}" target="${escapeAttribute(target)}"`;
-      yield formatElement(tag, "edge", attributes, keys);
+    output.write('  <graph edgedefault="undirected">\n');
+    await writeElements(order, output);
+    output.write("  </graph>\n");
+  }
+  output.write("</graphml>\n");
+}
+
+async function writeElements({ nodes, edges, keys }: FileOrder, output: SnapshotOutput): Promise<void> {
+  const pacer = new Pacer();
+  const nodeWriter = new ElementWriter("node", keys, output);
+  for (const { vertex, attributes } of nodes) {
+    nodeWriter.write(` id="${escapeAttribute(vertex.label)}"`, attributes);
+    if (output.isFull || pacer.isDue) await letGo(output, pacer);
+  }
+  const edgeWriter = new ElementWriter("edge", keys, output);
+  for (const { source, target, attributes } of edges) {
+    const ends = ` source="${escapeAttribute(source.label)}" target="${escapeAttribute(target.label)}"`;
+    edgeWriter.write(ends, attributes);
+    if (output.isFull || pacer.isDue) await letGo(output, pacer);
+  }
+}
+
+async function letGo(output: SnapshotOutput, pacer: Pacer): Promise<void> {
+  if (output.isFull) await output.flush();
+  if (pacer.isDue) await pacer.pause();
+}
+
+class ElementWriter {
+  readonly #scope: Scope;
+  readonly #keys: KeyTable;
+  readonly #output: SnapshotOutput;
+  /** Whether the lines of rows with that layout have the keys of the new file. */
+  readonly #isKept = new Map<DataLayout, boolean>();
+
+  constructor(scope: Scope, keys: KeyTable, output: SnapshotOutput) {
+    this.#scope = scope;
+    this.#keys = keys;
+    this.#output = output;
+  }
+
+  write(identity: string, attributes: AttributeRow): void {
+    const tag = `    <${this.#scope}${identity}`;
+    if (attributes.shape.keys.length === 0) {
+      this.#output.write(`${tag} />\n`);
+    } else if (attributes instanceof GraphMLAttributes && this.#keepsLines(attributes.layout)) {
+      this.#output.write(`${tag}>\n`);
+      this.#output.write(attributes.lines);
+      this.#output.write(`    </${this.#scope}>\n`);
+    } else {
+      this.#output.write(`${tag}>\n${this.#format(attributes)}    </${this.#scope}>\n`);
     }
-    yield "  </graph>\n";
   }
-  yield "</graphml>\n";
-}
 
-/** Edges as networkx lists them: node by node, each at the end that was inserted first. */
-function inAdjacencyOrder(nodes: readonly NodeRow[], edges: readonly EdgeRow[]): EdgeRow[] {
-  const places = new Map(nodes.map(([id], place) => [id, place]));
-  const placeOf = (id: string): number => places.get(id) ?? places.size;
-  const ofNode: EdgeRow[][] = [];
-  for (const [a, b, attributes] of edges) {
-    const [source, target] = placeOf(a) <= placeOf(b) ? [a, b] : [b, a];
-    (ofNode[placeOf(source)] ??= []).push([source, target, attributes]);
+  #keepsLines(layout: DataLayout): boolean {
+    const known = this.#isKept.get(layout);
+    if (known !== undefined) return known;
+    const ids = this.#keys.idsOf(this.#scope, layout.shape);
+    const isKept = ids.every((id, index) => id === layout.keyIds[index]);
+    this.#isKept.set(layout, isKept);
+    return isKept;
   }
-  return ofNode.flat();
-}
 
-type Scope = "node" | "edge";
-
-/** The keys of a file: one for each attribute name, type and scope, numbered at first sight. */
-class KeyTable {
-  readonly #ids = new Map<string, string>();
-  readonly #lines: string[] = [];
-
-  addAll(scope: Scope, attributes: StoredAttributes): void {
-    for (const [name, value] of attributes) {
-      const type = typeOf(value);
-      const key = JSON.stringify([scope, type, name]);
-      if (this.#ids.has(key)) continue;
-      const id = `d${this.#ids.size}`;
-      this.#ids.set(key, id);
-      this.#lines.push(
-        `  <key id="${id}" for="${scope}" attr.name="${escapeAttribute(name)}" attr.type="${type}" />\n`,
-      );
+  #format(attributes: AttributeRow): string {
+    const ids = this.#keys.idsOf(this.#scope, attributes.shape);
+    let lines = "";
+    for (const [index, text] of attributes.texts().entries()) {
+      const open = `      <data key="${ids[index] ?? ""}"`;
+      lines += text === "" ? `${open} />\n` : `${open}>${escapeText(text)}</data>\n`;
     }
+    return lines;
   }
-
-  idOf(scope: Scope, name: string, type: string): string {
-    return this.#ids.get(JSON.stringify([scope, type, name])) ?? "";
-  }
-
-  /** The last one first, as networkx puts them. */
-  format(): string[] {
-    return [...this.#lines].reverse();
-  }
-}
-
-function formatElement(tag: string, scope: Scope, attributes: StoredAttributes, keys: KeyTable): string {
-  if (attributes.size === 0) return `    <${tag} />\n`;
-  const data = Array.from(attributes, ([name, value]) => {
-    const open = `      <data key="${keys.idOf(scope, name, typeOf(value))}"`;
-    const text = escapeText(formatAttribute(value));
-    return text === "" ? `${open} />\n` : `${open}>${text}</data>\n`;
-  });
-  return `    <${tag}>\n${data.join("")}    </${scope}>\n`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "\r": "&#13;",
-  "\n": "&#10;",
-  "\t": "&#09;",
-};
-
-/** A bare carriage return would be read as a line feed. */
-function escapeText(text: string): string {
-  return text.replace(/[&<>\r]/g, (character) => ENTITIES[character] ?? character);
-}
-
-function escapeAttribute(text: string): string {
-  return text.replace(/[&<>"\r\n\t]/g, (character) => ENTITIES[character] ?? character);
 }

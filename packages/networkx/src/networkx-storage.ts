@@ -3,21 +3,21 @@ import {
   type BatchOptions,
   type CommitScope,
   commitScope,
-  compareCodePoints,
   type GraphStorageImplementation,
-  rankByDegree,
+  type LabelCandidate,
 } from "@tetrad/core/plugin";
 import { fileSettings, type FileStorageOptions, type OpenedStore, openFileStore } from "@tetrad/file-engine";
 
-import { presentAttributes } from "./attribute-value.js";
+import { presentAttributes } from "./attribute-row.js";
 import type { GraphContent } from "./graph-content.js";
-import { type GraphChange, graphMLFormat } from "./graphml-format.js";
+import { edgeMerge, edgeRemoval, nodeMerge, nodeRemoval } from "./graph-operation.js";
+import { graphMLFormat } from "./graphml-format.js";
 
 /** Graph storage in LightRAG's `graph_<namespace>.graphml`, held in memory. */
 export class NetworkXStorage implements GraphStorageImplementation {
   static readonly settings = fileSettings;
   readonly #options: FileStorageOptions;
-  #opened: OpenedStore<GraphContent, GraphChange> | undefined;
+  #opened: OpenedStore<GraphContent> | undefined;
 
   constructor(options: FileStorageOptions) {
     this.#options = options;
@@ -45,83 +45,83 @@ export class NetworkXStorage implements GraphStorageImplementation {
   }
 
   async getNodesBatch(ids: readonly string[]): Promise<Map<string, GraphAttributes>> {
+    const graph = await this.#store.latest();
     const nodes = new Map<string, GraphAttributes>();
     for (const id of ids) {
-      const stored = this.#graph.node(id);
-      if (stored !== undefined) nodes.set(id, presentAttributes(stored));
+      const row = graph.nodes.get(id);
+      if (row !== undefined) nodes.set(id, presentAttributes(row.attributes));
     }
     return nodes;
   }
 
   async getEdgesBatch(pairs: readonly NodePair[]): Promise<(GraphAttributes | null)[]> {
+    const graph = await this.#store.latest();
     return pairs.map((pair) => {
-      const stored = this.#graph.edge(pair);
-      return stored === undefined ? null : presentAttributes(stored);
+      const row = graph.edge(pair);
+      return row === undefined ? null : presentAttributes(row.attributes);
     });
   }
 
   async getNodesEdgesBatch(ids: readonly string[]): Promise<Map<string, [string, string][]>> {
+    const graph = await this.#store.latest();
     return new Map(
-      ids.map((id) => [id, this.#graph.neighbours(id).map((neighbour): [string, string] => [id, neighbour])]),
+      ids.map((id) => [id, Array.from(graph.neighbours(id), ({ label }): [string, string] => [id, label])]),
     );
   }
 
   async nodeDegreesBatch(ids: readonly string[]): Promise<Map<string, number>> {
-    return new Map(ids.map((id) => [id, this.#graph.degree(id)]));
+    const graph = await this.#store.latest();
+    return new Map(ids.map((id) => [id, graph.degree(id)]));
   }
 
   async hasNodesBatch(ids: readonly string[]): Promise<Set<string>> {
-    return new Set(ids.filter((id) => this.#graph.hasNode(id)));
+    const graph = await this.#store.latest();
+    return new Set(ids.filter((id) => graph.nodes.has(id)));
   }
 
   async upsertNodesBatch(nodes: readonly (readonly [string, GraphAttributes])[]): Promise<void> {
-    this.#store.apply({ type: "merge-nodes", nodes });
+    this.#store.apply(nodes.map(([id, attributes]) => nodeMerge(id, attributes)));
   }
 
   async upsertEdgesBatch(edges: readonly (readonly [string, string, GraphAttributes])[]): Promise<void> {
-    this.#store.apply({ type: "merge-edges", edges });
+    this.#store.apply(edges.map(([a, b, attributes]) => edgeMerge(a, b, attributes)));
   }
 
   async removeNodes(ids: readonly string[]): Promise<void> {
-    const known = ids.filter((id) => this.#graph.hasNode(id));
-    if (known.length > 0) this.#store.apply({ type: "remove-nodes", ids: known });
+    const graph = await this.#store.latest();
+    this.#store.apply(ids.filter((id) => graph.nodes.has(id)).map(nodeRemoval));
   }
 
   async removeEdges(pairs: readonly NodePair[]): Promise<void> {
-    const known = pairs.filter((pair) => this.#graph.edge(pair) !== undefined);
-    if (known.length > 0) this.#store.apply({ type: "remove-edges", pairs: known });
+    const graph = await this.#store.latest();
+    this.#store.apply(pairs.filter((pair) => graph.edge(pair) !== undefined).map(edgeRemoval));
   }
 
   async getAllLabels(): Promise<string[]> {
-    return [...this.#graph.ids()].sort(compareCodePoints);
+    return [...(await this.#store.latest()).sortedLabels()];
   }
 
   async getPopularLabels(limit: number): Promise<string[]> {
-    const graph = this.#graph;
-    return rankByDegree(Array.from(graph.ids(), (id): [string, number] => [id, graph.degree(id)])).slice(
-      0,
-      limit,
-    );
+    return (await this.#store.latest()).popularLabels(limit);
   }
 
-  async searchLabels(): Promise<string[]> {
-    return [...this.#graph.ids()];
+  async searchLabels(query: string): Promise<LabelCandidate[]> {
+    return (await this.#store.latest()).labelsContaining(query);
   }
 
   async *nodes(_options: BatchOptions): AsyncIterable<readonly [string, GraphAttributes]> {
-    for (const [id, stored] of this.#graph.nodes()) yield [id, presentAttributes(stored)];
+    const graph = await this.#store.latest();
+    for (const [id, { attributes }] of graph.nodes.entries()) yield [id, presentAttributes(attributes)];
   }
 
   async *edges(_options: BatchOptions): AsyncIterable<readonly [string, string, GraphAttributes]> {
-    for (const [a, b, stored] of this.#graph.edges()) yield [a, b, presentAttributes(stored)];
+    const graph = await this.#store.latest();
+    for (const [, { source, target, attributes }] of graph.edges.entries())
+      yield [source.label, target.label, presentAttributes(attributes)];
   }
 
-  get #store(): OpenedStore<GraphContent, GraphChange> {
+  get #store(): OpenedStore<GraphContent> {
     if (this.#opened === undefined) throw new StorageNotOpenError("NetworkXStorage is not open");
     return this.#opened;
-  }
-
-  get #graph(): GraphContent {
-    return this.#store.state;
   }
 }

@@ -1,3 +1,4 @@
+import type { LabelCandidate } from "../graph/label-search.js";
 import type {
   DocPage,
   DocSortField,
@@ -115,8 +116,13 @@ export interface GraphStorageImplementation extends StorageImplementation {
   hasNodesBatch?(ids: readonly string[]): Promise<Set<string>>;
   getAllLabels?(): Promise<string[]>;
   getPopularLabels?(limit: number): Promise<string[]>;
-  /** The labels that may contain the query, in any order: core ranks them. */
-  searchLabels?(query: string): Promise<string[]>;
+  /**
+   * The labels that may contain a query, in any order: core ranks them, sooner where their lower-case
+   * forms come along.
+   *
+   * @param query trimmed, in lower case and not empty
+   */
+  searchLabels?(query: string): Promise<Iterable<string | LabelCandidate>>;
   getKnowledgeGraph?(
     label: string,
     options: { readonly maxDepth: number; readonly maxNodes: number } & SignalOptions,

@@ -65,9 +65,10 @@ async function selectNearby(
   for (let depth = 0; level.length > 0; depth += 1) {
     signal?.throwIfAborted();
     await readNeighbours(graph, level, neighbours, signal);
-    const ranked = rankByDegree(level.map((id) => [id, degreeOf(id, neighbours)] as const));
-    for (const id of ranked.slice(0, maxNodes - selected.size)) selected.add(id);
-    if (ranked.some((id) => !selected.has(id))) return { ids: [...selected], isTruncated: true };
+    const degrees = level.map((id) => [id, degreeOf(id, neighbours)] as const);
+    const ranked = rankByDegree(degrees, maxNodes - selected.size);
+    for (const id of ranked) selected.add(id);
+    if (ranked.length < level.length) return { ids: [...selected], isTruncated: true };
     level = depth === maxDepth ? [] : nextLevel(ranked, selected, neighbours);
   }
   return { ids: [...selected], isTruncated: false };
@@ -140,8 +141,9 @@ function pairsWithin(
   const pairs = new PairMap<NodePair>();
   for (const id of ids) {
     for (const [, neighbour] of neighbours.get(id) ?? []) {
-      if (!selected.has(neighbour)) continue;
-      const pair: NodePair = compareCodePoints(id, neighbour) <= 0 ? [id, neighbour] : [neighbour, id];
+      // Each edge is seen from both ends.
+      if (!selected.has(neighbour) || compareCodePoints(id, neighbour) > 0) continue;
+      const pair: NodePair = [id, neighbour];
       pairs.set(pair, pair);
     }
   }

@@ -1,9 +1,21 @@
 import { codePointLength, compareCodePoints } from "../text/code-point-order.js";
+import { selectFirst } from "../text/select-first.js";
 
 const EXACT = 1000;
 const PREFIX = 500;
 const CONTAINED = 100;
 const AT_WORD_START = 50;
+
+/** A label with its lower-case form, for a backend that keeps both. */
+export interface LabelCandidate {
+  readonly label: string;
+  readonly lowerCase: string;
+}
+
+interface ScoredLabel {
+  readonly label: string;
+  readonly score: number;
+}
 
 /**
  * LightRAG's score of a label for a query: an exact match, then a prefix, then any place, shorter
@@ -11,31 +23,54 @@ const AT_WORD_START = 50;
  *
  * @param query trimmed and in lower case
  */
-export function scoreLabel(label: string, query: string): number | null {
-  const text = label.toLowerCase();
-  if (!text.includes(query)) return null;
-  if (text === query) return EXACT;
-  if (text.startsWith(query)) return PREFIX;
-  const isWordStart = text.includes(` ${query}`) || text.includes(`_${query}`);
+export function scoreLabel(label: string, query: string, lowerCase = label.toLowerCase()): number | null {
+  const place = lowerCase.indexOf(query);
+  if (place < 0) return null;
+  if (place === 0) return lowerCase.length === query.length ? EXACT : PREFIX;
+  const isWordStart = lowerCase.includes(` ${query}`) || lowerCase.includes(`_${query}`);
   return CONTAINED - codePointLength(label) + (isWordStart ? AT_WORD_START : 0);
 }
 
-/** The labels that contain the query, best first, equal ones in code-point order. */
-export function rankLabels(labels: Iterable<string>, query: string, limit: number): string[] {
-  const wanted = query.trim().toLowerCase();
-  if (wanted === "") return [];
-  const scored: { label: string; score: number }[] = [];
-  for (const label of labels) {
-    const score = scoreLabel(label, wanted);
-    if (score !== null) scored.push({ label, score });
-  }
-  scored.sort((a, b) => b.score - a.score || compareCodePoints(a.label, b.label));
-  return scored.slice(0, limit).map(({ label }) => label);
+/** A query as it is looked for in labels in lower case. */
+export function normalizeQuery(query: string): string {
+  return query.trim().toLowerCase();
 }
 
-/** Labels by degree, then in code-point order. */
-export function rankByDegree(degrees: Iterable<readonly [label: string, degree: number]>): string[] {
-  return [...degrees]
-    .sort(([a, degreeOfA], [b, degreeOfB]) => degreeOfB - degreeOfA || compareCodePoints(a, b))
-    .map(([label]) => label);
+/**
+ * The labels that contain the query, best first, equal ones in code-point order.
+ *
+ * @param query by `normalizeQuery`
+ */
+export function rankLabels(
+  labels: Iterable<string | LabelCandidate>,
+  query: string,
+  limit: number,
+): string[] {
+  const scored: ScoredLabel[] = [];
+  for (const candidate of labels) {
+    const label = typeof candidate === "string" ? candidate : candidate.label;
+    const lowerCase = typeof candidate === "string" ? label.toLowerCase() : candidate.lowerCase;
+    const score = scoreLabel(label, query, lowerCase);
+    if (score !== null) scored.push({ label, score });
+  }
+  return selectFirst(scored, limit, compareScored).map(({ label }) => label);
+}
+
+function compareScored(a: ScoredLabel, b: ScoredLabel): number {
+  return b.score - a.score || compareCodePoints(a.label, b.label);
+}
+
+/** The first labels by degree, then in code-point order; all of them by default. */
+export function rankByDegree(
+  degrees: Iterable<readonly [label: string, degree: number]>,
+  limit = Number.POSITIVE_INFINITY,
+): string[] {
+  return selectFirst(degrees, limit, compareDegrees).map(([label]) => label);
+}
+
+function compareDegrees(
+  [a, degreeOfA]: readonly [string, number],
+  [b, degreeOfB]: readonly [string, number],
+): number {
+  return degreeOfB - degreeOfA || compareCodePoints(a, b);
 }

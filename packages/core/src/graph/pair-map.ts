@@ -2,7 +2,6 @@ import type { NodePair } from "../contracts/graph-storage.js";
 
 /** Values by pair of nodes, whichever comes first: edges have no direction. Keeps the order of first writing. */
 export class PairMap<V> {
-  /** The pair as JSON is one key that no other pair has, whatever the names hold. */
   readonly #values = new Map<string, V>();
 
   get size(): number {
@@ -22,6 +21,7 @@ export class PairMap<V> {
   }
 }
 
+/** With the length of the first name no other pair has the same key, whatever the names hold. */
 function keyOf([a, b]: NodePair): string {
-  return JSON.stringify(a < b ? [a, b] : [b, a]);
+  return a < b ? `${a.length}:${a}${b}` : `${b.length}:${b}${a}`;
 }

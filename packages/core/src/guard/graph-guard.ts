@@ -10,7 +10,7 @@ import type { GraphStorageImplementation } from "../contracts/implementations.js
 import type { EntriesOptions } from "../contracts/storage.js";
 import { InvalidArgumentError, InvalidRecordError, StorageContractError } from "../errors/index.js";
 import { collectKnowledgeGraph, type GraphReader } from "../graph/knowledge-graph.js";
-import { rankByDegree, rankLabels } from "../graph/label-search.js";
+import { normalizeQuery, rankByDegree, rankLabels } from "../graph/label-search.js";
 import { PairMap } from "../graph/pair-map.js";
 import { compareCodePoints } from "../text/code-point-order.js";
 import { alignResults } from "./align-results.js";
@@ -175,16 +175,18 @@ export class GraphGuard extends StorageSession<GraphStorageImplementation> imple
     checkInteger(limit, "limit", 0);
     const getPopularLabels = this.implementation.getPopularLabels?.bind(this.implementation);
     if (getPopularLabels !== undefined) return this.run(() => getPopularLabels(limit));
-    return rankByDegree(await this.#allDegrees()).slice(0, limit);
+    return rankByDegree(await this.#allDegrees(), limit);
   }
 
   async searchLabels(query: string, limit = DEFAULT_FOUND): Promise<string[]> {
     checkText(query, "The query");
     checkInteger(limit, "limit", 0);
+    const wanted = normalizeQuery(query);
+    if (wanted === "" || limit === 0) return this.run(async () => []);
     const searchLabels = this.implementation.searchLabels?.bind(this.implementation);
     const candidates =
-      searchLabels === undefined ? await this.getAllLabels() : await this.run(() => searchLabels(query));
-    return rankLabels(candidates, query, limit);
+      searchLabels === undefined ? await this.getAllLabels() : await this.run(() => searchLabels(wanted));
+    return rankLabels(candidates, wanted, limit);
   }
 
   async getKnowledgeGraph(label: string, options: KnowledgeGraphOptions = {}): Promise<KnowledgeGraph> {

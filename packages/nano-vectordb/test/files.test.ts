@@ -49,7 +49,7 @@ async function open(namespace = "entities", options: object = {}): Promise<Vecto
     namespace,
     workingDir: folder,
     embedding,
-    env: {},
+    env: { TETRAD_SNAPSHOT: "commit" },
     ...options,
   });
   opened.push(storage);
@@ -206,7 +206,7 @@ describe("what we write", () => {
     await storage.upsert({ a: { content: "x" } });
     await storage.indexDoneCallback();
     await storage.drop();
-    expect(await readdir(folder)).toEqual([]);
+    expect(await readdir(folder)).toEqual([".tetrad"]);
     await storage.finalize();
     const other = await open("entities", {
       embedding: { dimension: 2, modelName: "b", embed: async () => [[1, 2]] },

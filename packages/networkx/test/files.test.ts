@@ -28,7 +28,7 @@ async function open(): Promise<GraphStorage> {
   const storage = await createStorage("GRAPH_STORAGE", "NetworkXStorage", {
     namespace: "chunk_entity_relation",
     workingDir: folder,
-    env: {},
+    env: { TETRAD_SNAPSHOT: "commit" },
   });
   opened.push(storage);
   return storage;
@@ -99,7 +99,7 @@ describe("files of networkx", () => {
     await storage.indexDoneCallback();
     expect(await read()).toMatch(/graphml.xsd">\n {2}<graph edgedefault="undirected" \/>\n<\/graphml>\n$/);
     await storage.drop();
-    expect(await readdir(folder)).toEqual([]);
+    expect(await readdir(folder)).toEqual([".tetrad"]);
   });
 
   test("a carriage return survives, in texts and in ids", async () => {

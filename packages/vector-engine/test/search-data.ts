@@ -29,7 +29,7 @@ export class Random {
 
 export function unit(vector: ArrayLike<number>): Float32Array {
   const copy = Float64Array.from(vector);
-  const length = Math.hypot(...copy);
+  const length = Math.sqrt(copy.reduce((sum, component) => sum + component * component, 0));
   return Float32Array.from(copy, (component) => component / length);
 }
 

@@ -52,7 +52,11 @@ export class BlockSearch {
   }
 
   /** Tells what the codes were worth. */
-  finish(): void {
+  finish(tally: { scanned: number; survived: number } | undefined): void {
+    if (tally !== undefined) {
+      tally.scanned += this.#scanned;
+      tally.survived += this.#survived;
+    }
     this.#plan.vectors.frames.noteSearch(this.#scanned, this.#survived);
   }
 
@@ -108,12 +112,7 @@ export class BlockSearch {
     return slots.length * vectors.dimension * this.#best.length;
   }
 
-  #scanCodes(
-    slab: VectorSlab,
-    codes: RowCodes,
-    block: QuantisedBlock,
-    { first, count }: Run,
-  ): number {
+  #scanCodes(slab: VectorSlab, codes: RowCodes, block: QuantisedBlock, { first, count }: Run): number {
     const { queries } = block;
     const { perSlab, dimension } = this.#plan.vectors;
     const place = first % perSlab;
@@ -151,7 +150,12 @@ export class BlockSearch {
       else bounds[index] = Number.NEGATIVE_INFINITY;
     }
     const leading = leaders.sorted().map(({ slot }) => slot);
-    this.#score(slab, start, query, leading.map((index) => rows[index] as number));
+    this.#score(
+      slab,
+      start,
+      query,
+      leading.map((index) => rows[index] as number),
+    );
     for (const index of leading) bounds[index] = Number.NEGATIVE_INFINITY;
     const { floor } = best;
     const others = rows.filter((_, index) => {

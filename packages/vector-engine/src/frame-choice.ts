@@ -1,4 +1,4 @@
-import { CodeFrame } from "./code-frame.js";
+import type { CodeFrame } from "./code-frame.js";
 
 /** A frame is looked at again when there are this many times the rows it was made from. */
 const GROWTH = 4;

@@ -90,12 +90,7 @@ export function quantiseQuery(query: Float32Array, frame: CodeFrame): QuantisedQ
 }
 
 /** @returns the length of what the codes leave out of the weighed query */
-function codeComponents(
-  query: Float32Array,
-  weights: Float32Array,
-  step: number,
-  codes: Int16Array,
-): number {
+function codeComponents(query: Float32Array, weights: Float32Array, step: number, codes: Int16Array): number {
   let squares = 0;
   for (let index = 0; index < query.length; index += 1) {
     const weighed = (query[index] as number) * (weights[index] as number);

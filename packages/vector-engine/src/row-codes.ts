@@ -87,13 +87,7 @@ export class RowCodes {
    *
    * @param member which of the queries of the scan
    */
-  survivors(
-    query: QuantisedQuery,
-    member: number,
-    first: number,
-    count: number,
-    floor: number,
-  ): Survivors {
+  survivors(query: QuantisedQuery, member: number, first: number, count: number, floor: number): Survivors {
     const { products, scales, errors, list, bounds } = this.#memory;
     const found = this.#kernel.survivors(
       products.byteOffset + member * count * 4,

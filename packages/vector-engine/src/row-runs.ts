@@ -22,7 +22,8 @@ export function* listsOf(slots: readonly number[], perSlab: number, most: number
   const longest = Math.min(ROWS_PER_CALL, Math.max(1, Math.floor(most)));
   let list: number[] = [];
   for (const slot of slots) {
-    const isElsewhere = list.length > 0 && Math.floor((list[0] ?? 0) / perSlab) !== Math.floor(slot / perSlab);
+    const isElsewhere =
+      list.length > 0 && Math.floor((list[0] ?? 0) / perSlab) !== Math.floor(slot / perSlab);
     if (isElsewhere || list.length === longest) {
       yield list;
       list = [];

@@ -12,6 +12,14 @@ export interface SearchOptions {
   /** Only these rows are looked at. */
   readonly ids?: Iterable<string> | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Counts what the search does, for measurements. */
+  readonly tally?: SearchTally | undefined;
+}
+
+/** Rows whose int8 codes were scanned, and how many of them had to be scored in full: of each query. */
+export interface SearchTally {
+  scanned: number;
+  survived: number;
 }
 
 export interface SearchHit {
@@ -156,7 +164,8 @@ export class VectorIndex {
       const block = new QueryBlock(queries.slice(start, start + QUERIES_PER_BLOCK));
       const search = new BlockSearch(plan, block);
       if (listed !== undefined && !isLongList) await scoreSlots(search, listed, vectors, turns);
-      else if (this.#isPrefiltered(plan)) await scanRuns(search, plan, block.vectors.length, turns);
+      else if (this.#isPrefiltered(plan))
+        await scanRuns(search, plan, block.vectors.length, turns, options.tally);
       else await scoreRuns(search, plan, turns);
       for (const found of search.hits()) {
         hits.push(found.flatMap(({ slot, score }) => this.#hit(ids[slot], score)));
@@ -222,7 +231,13 @@ function marksOf(slots: readonly number[], count: number): Uint8Array {
 }
 
 /** Scans codes of rows, and gives codes to some that have none. */
-async function scanRuns(search: BlockSearch, plan: SearchPlan, queries: number, turns: Turns): Promise<void> {
+async function scanRuns(
+  search: BlockSearch,
+  plan: SearchPlan,
+  queries: number,
+  turns: Turns,
+  tally: SearchTally | undefined,
+): Promise<void> {
   const { vectors, ids } = plan;
   const components = queries === 1 ? COMPONENTS_PER_RUN.alone : COMPONENTS_PER_RUN.batch;
   let budget = Math.max(ids.length * SHARE_CODED * queries, COMPONENTS_CODED / vectors.dimension);
@@ -231,7 +246,7 @@ async function scanRuns(search: BlockSearch, plan: SearchPlan, queries: number, 
     budget = Math.max(0, budget - done.quantised);
     if (turns.isOver(done.work)) await turns.next();
   }
-  search.finish();
+  search.finish(tally);
 }
 
 async function scoreRuns(search: BlockSearch, { vectors, ids }: SearchPlan, turns: Turns): Promise<void> {

@@ -58,34 +58,37 @@ class Checked {
 const EVERYTHING = -2;
 
 describe.each(Object.entries(DATA))("with codes of %s rows", (_, source) => {
-  test.each([1, 7, 16, 40, 100, 384])("finds what scoring all rows finds, in dimension %i", async (dimension) => {
-    const random = new Random(dimension);
-    const make = source(random, dimension);
-    const checked = new Checked(dimension);
-    const given = Array.from({ length: 400 }, make);
-    for (const [row, vector] of given.entries()) {
-      checked.set(`r${row}`, vector);
-      // Duplicates, before and behind: they tie to the bit.
-      if (row % 20 === 0) checked.set(`twin${row}`, given[row >> 1] ?? vector);
-    }
-    const queries = [...given.slice(0, 3), ...Array.from({ length: 4 }, make)].map(unit);
-    for (const topK of [0, 1, 3, 20, 1000]) await checked.check(queries, { topK, threshold: EVERYTHING });
-    const [query = unit([1])] = queries;
-    const tenth = answer(checked.rows, query, { topK: 10, threshold: EVERYTHING }).at(-1)?.score ?? 0;
-    await checked.check(queries, { topK: 50, threshold: tenth });
-    await checked.check([query], { topK: 3, threshold: tenth });
-    for (const share of [0.02, 0.7]) {
-      const ids = [...checked.rows.keys(), "missing"].filter(() => random.next() < share);
-      await checked.check(queries, { topK: 5, threshold: EVERYTHING, ids });
-    }
-    for (let row = 0; row < 400; row += 3) checked.set(`r${row}`, make());
-    for (let row = 1; row < 400; row += 7) checked.delete(`r${row}`);
-    checked.set("r1", make());
-    await checked.check(queries, { topK: 10, threshold: EVERYTHING });
-    // Enough for the dead rows to be cleared away.
-    for (let row = 2; row < 400; row += 3) checked.delete(`r${row}`);
-    await checked.check(queries, { topK: 10, threshold: EVERYTHING });
-  });
+  test.each([1, 7, 16, 40, 100, 384])(
+    "finds what scoring all rows finds, in dimension %i",
+    async (dimension) => {
+      const random = new Random(dimension);
+      const make = source(random, dimension);
+      const checked = new Checked(dimension);
+      const given = Array.from({ length: 400 }, make);
+      for (const [row, vector] of given.entries()) {
+        checked.set(`r${row}`, vector);
+        // Duplicates, before and behind: they tie to the bit.
+        if (row % 20 === 0) checked.set(`twin${row}`, given[row >> 1] ?? vector);
+      }
+      const queries = [...given.slice(0, 3), ...Array.from({ length: 4 }, make)].map(unit);
+      for (const topK of [0, 1, 3, 20, 1000]) await checked.check(queries, { topK, threshold: EVERYTHING });
+      const [query = unit([1])] = queries;
+      const tenth = answer(checked.rows, query, { topK: 10, threshold: EVERYTHING }).at(-1)?.score ?? 0;
+      await checked.check(queries, { topK: 50, threshold: tenth });
+      await checked.check([query], { topK: 3, threshold: tenth });
+      for (const share of [0.02, 0.7]) {
+        const ids = [...checked.rows.keys(), "missing"].filter(() => random.next() < share);
+        await checked.check(queries, { topK: 5, threshold: EVERYTHING, ids });
+      }
+      for (let row = 0; row < 400; row += 3) checked.set(`r${row}`, make());
+      for (let row = 1; row < 400; row += 7) checked.delete(`r${row}`);
+      checked.set("r1", make());
+      await checked.check(queries, { topK: 10, threshold: EVERYTHING });
+      // Enough for the dead rows to be cleared away.
+      for (let row = 2; row < 400; row += 3) checked.delete(`r${row}`);
+      await checked.check(queries, { topK: 10, threshold: EVERYTHING });
+    },
+  );
 });
 
 test("the reference is right: its scores are those of float64, within rounding", () => {
@@ -174,7 +177,11 @@ test("is not confused by what others change during a long scan", async () => {
   for (const [row, vector] of given.entries()) index.set(`r${row}`, vector);
   const query = unit(given[8999] ?? make());
   for (let round = 0; round < 3; round += 1) {
-    const search = index.searchBatch(Array.from({ length: 8 }, () => query), 4, { threshold: -1 });
+    const search = index.searchBatch(
+      Array.from({ length: 8 }, () => query),
+      4,
+      { threshold: -1 },
+    );
     setImmediate(() => {
       for (let row = 0; row < 9; row += 1) index.set(`r${row * 1000 + round}`, make());
       for (let row = 0; row < 400; row += 1) index.delete(`r${row * 9 + round}`);

@@ -94,12 +94,12 @@ const FRAMES: Readonly<Record<string, (rows: readonly Float32Array[], dimension:
 
 describe.each(Object.entries(DATA))("bounds of %s rows", (_, source) => {
   describe.each(Object.entries(FRAMES))("in a frame %s", (_, frameOf) => {
-    const dimensions = [1, 5, 16, 33, 384, 1536];
+    const dimensions = [1, 16, 33, 384];
 
     const codedRows = (dimension: number) => {
       const random = new Random(dimension + 1);
       const make = source(random, dimension);
-      const rows = Array.from({ length: 61 }, () => unit(make()));
+      const rows = Array.from({ length: 37 }, () => unit(make()));
       const coded = new CodedRows(rows, frameOf(rows, dimension));
       const errors = rows.map((row, index) => difference(row, coded.decoded(index)));
       return { make, rows, coded, errors };
@@ -124,17 +124,17 @@ describe.each(Object.entries(DATA))("bounds of %s rows", (_, source) => {
       const half = [...adversarial, ...rows.slice(0, 3), unit(make()), unit(make())];
       const queries = half.flatMap((query) => [query, mirrored(query)]);
       const uppers = coded.upperBounds(queries);
-      for (const [number, query] of queries.entries()) {
-        for (const [index, row] of rows.entries()) {
+      const outside = queries.flatMap((query, number) =>
+        rows.flatMap((row, index) => {
           // What the mirrored query scores at most is, mirrored, what the query scores at least.
           const upper = uppers[number]?.[index] ?? Number.NaN;
           const lower = -(uppers[number ^ 1]?.[index] ?? Number.NaN);
-          for (const score of [float32Score(query, row), float64Score(query, row)]) {
-            expect(score).toBeLessThanOrEqual(upper);
-            expect(score).toBeGreaterThanOrEqual(lower);
-          }
-        }
-      }
+          return [float32Score(query, row), float64Score(query, row)]
+            .filter((score) => !(score <= upper && score >= lower))
+            .map((score) => ({ number, index, lower, score, upper }));
+        }),
+      );
+      expect(outside).toEqual([]);
     });
 
     test.each(dimensions)("are hardly above the worst case, in dimension %i", (dimension) => {

@@ -9,7 +9,7 @@ import type { VectorSlab } from "./vector-slab.js";
 
 /** What scanning the code of a component costs, as the multiplication of a float32 is 1. */
 const CODE_COST = 0.25;
-const QUANTISING_COST = 4;
+const QUANTISING_COST = 9;
 /** Where more rows survive their codes, float32 is as fast. */
 const USELESS_SHARE = 0.25;
 /** Share of rows without codes from which on a run is not worth a scan of codes. */

@@ -34,8 +34,8 @@ export interface SearchHit {
  */
 export type Prefilter = "auto" | "always" | "never";
 
-/** Components that are scanned at a time: for several queries those that a processor's cache keeps. */
-const COMPONENTS_PER_RUN = { alone: 1_048_576, batch: 1_048_576 };
+/** Components whose codes are scanned at a time: those that a processor keeps for all queries. */
+const COMPONENTS_PER_RUN = 524_288;
 const FLOAT32_COMPONENTS_PER_RUN = 65_536;
 /** Where the prefilter pays: fewer components than that come from the cache as float32 too. */
 const SMALLEST_PREFILTERED = { components: 2_000_000, dimension: 64 };
@@ -239,9 +239,9 @@ async function scanRuns(
   tally: SearchTally | undefined,
 ): Promise<void> {
   const { vectors, ids } = plan;
-  const components = queries === 1 ? COMPONENTS_PER_RUN.alone : COMPONENTS_PER_RUN.batch;
+
   let budget = Math.max(ids.length * SHARE_CODED * queries, COMPONENTS_CODED / vectors.dimension);
-  for (const run of runsUpTo(ids.length, vectors.perSlab, components / vectors.dimension)) {
+  for (const run of runsUpTo(ids.length, vectors.perSlab, COMPONENTS_PER_RUN / vectors.dimension)) {
     const done = search.scanRun(run, vectors.frame(ids.length), Math.ceil(budget));
     budget = Math.max(0, budget - done.quantised);
     if (turns.isOver(done.work)) await turns.next();

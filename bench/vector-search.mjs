@@ -7,6 +7,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 
 import { VectorIndex } from "../packages/vector-engine/dist/index.js";
 import { peersPython, startPeer } from "./python-peers.mjs";
@@ -17,6 +18,8 @@ const ROUNDS = 9;
 const BATCH = 64;
 const TOP = 20;
 const EVERYTHING = { threshold: -1 };
+/** Threads of the peers go on spinning for a while after a search. */
+const SETTLING = 100;
 
 function normal() {
   return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
@@ -123,11 +126,15 @@ async function measure(kind) {
   const singles = Object.fromEntries(Object.keys(searches).map((name) => [name, []]));
   const batches = Object.fromEntries(Object.keys(searches).map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [name, search] of Object.entries(searches)) singles[name].push(await search(round, 1));
+    for (const [name, search] of Object.entries(searches)) {
+      await pause(SETTLING);
+      singles[name].push(await search(round, 1));
+    }
   }
   const survivors = (tally.survived / tally.scanned) * ROWS;
   for (let round = 0; round < 3; round += 1) {
     for (const [name, search] of Object.entries(searches)) {
+      await pause(SETTLING);
       batches[name].push((await search(0, BATCH)) / BATCH);
     }
   }

@@ -121,8 +121,7 @@ async function measure(kind) {
   const first = await timed(() => coded.index.search(queries[0], TOP, EVERYTHING));
   // The first searches make the codes.
   for (let round = 0; round < 12; round += 1) await coded.index.search(queries[round], TOP, EVERYTHING);
-  tally.scanned = 0;
-  tally.survived = 0;
+  Object.assign(tally, { scanned: 0, survived: 0 });
   const singles = Object.fromEntries(Object.keys(searches).map((name) => [name, []]));
   const batches = Object.fromEntries(Object.keys(searches).map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round += 1) {

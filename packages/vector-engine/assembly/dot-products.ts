@@ -6,8 +6,6 @@
  * added up at a time, far from each other: memory answers several streams faster than one.
  */
 
-// @ts-ignore: decorator
-@inline
 function storeSum(score: usize, first: v128, second: v128, third: v128, fourth: v128): void {
   const sums = f32x4.add(f32x4.add(first, second), f32x4.add(third, fourth));
   f32.store(
@@ -18,9 +16,14 @@ function storeSum(score: usize, first: v128, second: v128, third: v128, fourth: 
   );
 }
 
-// @ts-ignore: decorator
-@inline
-function twoProducts(query: usize, left: usize, right: usize, rowBytes: usize, leftScore: usize, rightScore: usize): void {
+function twoProducts(
+  query: usize,
+  left: usize,
+  right: usize,
+  rowBytes: usize,
+  leftScore: usize,
+  rightScore: usize,
+): void {
   let left1 = f32x4.splat(0);
   let left2 = left1;
   let left3 = left1;
@@ -63,7 +66,14 @@ export function dotProducts(query: usize, rows: usize, rowBytes: usize, count: u
   const second = count - half;
   for (let row: usize = 0; row < half; row += 1) {
     const left = rows + row * rowBytes;
-    twoProducts(query, left, left + second * rowBytes, rowBytes, scores + row * 4, scores + (row + second) * 4);
+    twoProducts(
+      query,
+      left,
+      left + second * rowBytes,
+      rowBytes,
+      scores + row * 4,
+      scores + (row + second) * 4,
+    );
   }
 }
 

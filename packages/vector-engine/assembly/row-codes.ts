@@ -76,14 +76,10 @@ function quantiseRow(row: usize, stride: usize, frame: usize, codes: usize): f32
 }
 
 /** Four components, less the centre, divided by their weights. */
-// @ts-ignore: decorator
-@inline
 function weighed(row: usize, centre: usize, inverses: usize): v128 {
   return f32x4.mul(f32x4.sub(v128.load(row), v128.load(centre)), v128.load(inverses));
 }
 
-// @ts-ignore: decorator
-@inline
 function coded(row: usize, centre: usize, inverses: usize, inverse: v128): v128 {
   return i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(weighed(row, centre, inverses), inverse)));
 }
@@ -98,7 +94,13 @@ function errorOf(row: usize, stride: usize, frame: usize, codes: usize, scale: f
     const from = at * 4;
     const code = v128.load_ext<i8>(codes + at);
     const left = leftOut(row + from, frame + from, weights + from, scales, i32x4.extend_low_i16x8_s(code));
-    const right = leftOut(row + from + 16, frame + from + 16, weights + from + 16, scales, i32x4.extend_high_i16x8_s(code));
+    const right = leftOut(
+      row + from + 16,
+      frame + from + 16,
+      weights + from + 16,
+      scales,
+      i32x4.extend_high_i16x8_s(code),
+    );
     sums = f32x4.add(sums, f32x4.mul(left, left));
     others = f32x4.add(others, f32x4.mul(right, right));
   }
@@ -110,15 +112,14 @@ function errorOf(row: usize, stride: usize, frame: usize, codes: usize, scale: f
   );
 }
 
-// @ts-ignore: decorator
-@inline
 function leftOut(row: usize, centre: usize, weights: usize, scales: v128, codes: v128): v128 {
   const difference = f32x4.sub(v128.load(row), v128.load(centre));
-  return f32x4.sub(difference, f32x4.mul(f32x4.mul(scales, v128.load(weights)), f32x4.convert_i32x4_s(codes)));
+  return f32x4.sub(
+    difference,
+    f32x4.mul(f32x4.mul(scales, v128.load(weights)), f32x4.convert_i32x4_s(codes)),
+  );
 }
 
-// @ts-ignore: decorator
-@inline
 function sumOf(lanes: v128): i32 {
   return (
     i32x4.extract_lane(lanes, 0) +
@@ -191,7 +192,13 @@ export function codeProducts(query: usize, codes: usize, stride: usize, count: u
  *
  * @param products where the sums of the first query go, and from there those of the others, `count` each
  */
-export function codeProductsOfFour(queries: usize, codes: usize, stride: usize, count: usize, products: usize): void {
+export function codeProductsOfFour(
+  queries: usize,
+  codes: usize,
+  stride: usize,
+  count: usize,
+  products: usize,
+): void {
   const half = (count + 1) >> 1;
   const second = count - half;
   for (let row: usize = 0; row < half; row += 1) {

@@ -1,11 +1,22 @@
-/** The best hits so far, at most `limit`: the higher score is better, at equal scores the earlier slot. */
+/**
+ * The best hits so far, at most `limit`: the higher score is better, at equal scores the earlier slot.
+ * Scores below the threshold are for the caller to leave out.
+ */
 export class BestHits {
   readonly #limit: number;
+  readonly #threshold: number;
   /** A heap whose root is the worst hit. */
   readonly #hits: { score: number; slot: number }[] = [];
 
-  constructor(limit: number) {
+  constructor(limit: number, threshold = Number.NEGATIVE_INFINITY) {
     this.#limit = limit;
+    this.#threshold = threshold;
+  }
+
+  /** No lower score can become a hit. An equal one may. */
+  get floor(): number {
+    if (this.#hits.length < this.#limit) return this.#threshold;
+    return this.#hits[0]?.score ?? Number.POSITIVE_INFINITY;
   }
 
   add(score: number, slot: number): void {

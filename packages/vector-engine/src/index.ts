@@ -1,2 +1,8 @@
-export { type SearchHit, type SearchOptions, VectorIndex } from "./vector-index.js";
+export {
+  type Prefilter,
+  type SearchHit,
+  type SearchOptions,
+  type SearchTally,
+  VectorIndex,
+} from "./vector-index.js";
 export type { VectorKernel } from "./vector-rows.js";

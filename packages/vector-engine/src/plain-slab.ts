@@ -1,19 +1,23 @@
-import { rowsPerSlab, strideOf, type VectorSlab } from "./vector-slab.js";
+import type { QueryBlock } from "./query-block.js";
+import { ROWS_PER_CALL, rowsPerSlab, strideOf, type VectorSlab } from "./vector-slab.js";
 
 const { fround } = Math;
 
 /** Rows in an array of JavaScript, scored by code that gives the same bits as the SIMD kernel. */
 export class PlainSlab implements VectorSlab {
+  readonly codes = null;
   readonly #dimension: number;
   readonly #stride: number;
   readonly #rows: Float32Array;
   readonly #query: Float32Array;
+  readonly #scores: Float32Array;
 
   constructor(dimension: number) {
     this.#dimension = dimension;
     this.#stride = strideOf(dimension);
     this.#rows = new Float32Array(rowsPerSlab(dimension) * this.#stride);
     this.#query = new Float32Array(this.#stride);
+    this.#scores = new Float32Array(Math.min(ROWS_PER_CALL, rowsPerSlab(dimension)));
   }
 
   row(index: number): Float32Array {
@@ -21,10 +25,18 @@ export class PlainSlab implements VectorSlab {
     return this.#rows.subarray(start, start + this.#dimension);
   }
 
-  score(query: Float32Array, first: number, count: number, scores: Float32Array): void {
-    this.#query.set(query);
+  score(queries: QueryBlock, query: number, first: number, count: number): Float32Array {
+    this.#query.set(vectorOf(queries, query));
     for (let index = 0; index < count; index += 1)
-      scores[index] = this.#dotProduct((first + index) * this.#stride);
+      this.#scores[index] = this.#dotProduct((first + index) * this.#stride);
+    return this.#scores.subarray(0, count);
+  }
+
+  scoreListed(queries: QueryBlock, query: number, rows: ArrayLike<number>): Float32Array {
+    this.#query.set(vectorOf(queries, query));
+    for (let index = 0; index < rows.length; index += 1)
+      this.#scores[index] = this.#dotProduct((rows[index] as number) * this.#stride);
+    return this.#scores.subarray(0, rows.length);
   }
 
   #dotProduct(start: number): number {
@@ -51,6 +63,10 @@ export class PlainSlab implements VectorSlab {
     }
     return fround(fround(first + second) + fround(third + fourth));
   }
+}
+
+function vectorOf(queries: QueryBlock, query: number): Float32Array {
+  return queries.vectors[query] as Float32Array;
 }
 
 /** An element known to be there; compiled away. */

@@ -1,65 +1,64 @@
-import kernel from "../build/dot-products.wasm";
-import { rowsPerSlab, strideOf, type VectorSlab } from "./vector-slab.js";
+import { instantiateKernel, type Kernel } from "./kernel.js";
+import type { QueryBlock } from "./query-block.js";
+import { RowCodes } from "./row-codes.js";
+import { SlabMemory } from "./slab-memory.js";
+import type { VectorSlab } from "./vector-slab.js";
 
-const PAGE = 65_536;
-const { BYTES_PER_ELEMENT } = Float32Array;
-
-interface Kernel {
-  dotProducts(query: number, rows: number, rowBytes: number, count: number, scores: number): void;
-}
-
-let compiled: WebAssembly.Module | undefined;
-
-/** The kernel, or `null` where this process runs no WebAssembly SIMD. */
-export function compileKernel(): WebAssembly.Module | null {
-  if (compiled === undefined && WebAssembly.validate(kernel)) compiled = new WebAssembly.Module(kernel);
-  return compiled ?? null;
-}
-
-/** Rows in a memory of WebAssembly, behind the query and the scores of a call: scored by SIMD. */
+/** Rows in a memory of WebAssembly: scored by SIMD. */
 export class SimdSlab implements VectorSlab {
+  readonly codes: RowCodes;
   readonly #dimension: number;
-  readonly #stride: number;
   readonly #kernel: Kernel;
-  readonly #query: Float32Array;
-  readonly #scores: Float32Array;
-  readonly #rows: Float32Array;
+  readonly #memory: SlabMemory;
+  #loaded: QueryBlock | undefined;
 
   /** @throws RangeError where the process has no room for another memory */
   constructor(module: WebAssembly.Module, dimension: number) {
     this.#dimension = dimension;
-    this.#stride = strideOf(dimension);
-    const rows = rowsPerSlab(dimension);
-    const scoresStart = pagesFor(this.#stride) * PAGE;
-    const rowsStart = scoresStart + pagesFor(rows) * PAGE;
-    const pages = rowsStart / PAGE + pagesFor(rows * this.#stride);
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    this.#query = new Float32Array(memory.buffer, 0, this.#stride);
-    this.#scores = new Float32Array(memory.buffer, scoresStart, rows);
-    this.#rows = new Float32Array(memory.buffer, rowsStart, rows * this.#stride);
-    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-    this.#kernel = exports as unknown as Kernel;
+    this.#memory = new SlabMemory(dimension);
+    this.#kernel = instantiateKernel(module, this.#memory.memory);
+    this.codes = new RowCodes(this.#kernel, this.#memory);
   }
 
   row(index: number): Float32Array {
-    const start = index * this.#stride;
-    return this.#rows.subarray(start, start + this.#dimension);
+    const start = index * this.#memory.stride;
+    return this.#memory.rows.subarray(start, start + this.#dimension);
   }
 
-  score(query: Float32Array, first: number, count: number, scores: Float32Array): void {
-    this.#query.set(query);
-    const rowBytes = this.#stride * BYTES_PER_ELEMENT;
+  score(queries: QueryBlock, query: number, first: number, count: number): Float32Array {
+    const { rows, stride, scores } = this.#memory;
     this.#kernel.dotProducts(
-      this.#query.byteOffset,
-      this.#rows.byteOffset + first * rowBytes,
-      rowBytes,
+      this.#placeOf(queries, query),
+      rows.byteOffset + first * stride * 4,
+      stride * 4,
       count,
-      this.#scores.byteOffset,
+      scores.byteOffset,
     );
-    scores.set(this.#scores.subarray(0, count));
+    return scores.subarray(0, count);
   }
-}
 
-function pagesFor(floats: number): number {
-  return Math.ceil((floats * BYTES_PER_ELEMENT) / PAGE);
+  scoreListed(queries: QueryBlock, query: number, listed: ArrayLike<number>): Float32Array {
+    const { rows, stride, scores, list } = this.#memory;
+    list.set(listed);
+    this.#kernel.listedDotProducts(
+      this.#placeOf(queries, query),
+      rows.byteOffset,
+      stride * 4,
+      list.byteOffset,
+      listed.length,
+      scores.byteOffset,
+    );
+    return scores.subarray(0, listed.length);
+  }
+
+  #placeOf(queries: QueryBlock, query: number): number {
+    const { stride } = this.#memory;
+    if (this.#loaded !== queries) {
+      this.#loaded = queries;
+      for (const [index, vector] of queries.vectors.entries()) {
+        this.#memory.queries.set(vector, index * stride);
+      }
+    }
+    return this.#memory.queries.byteOffset + query * stride * 4;
+  }
 }

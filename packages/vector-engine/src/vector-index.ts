@@ -1,6 +1,9 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
-
-import { BestHits } from "./best-hits.js";
+import { BlockSearch, type SearchPlan } from "./block-search.js";
+import { scaleToUnit, writeScaled } from "./direction.js";
+import { canQuantise } from "./quantised-query.js";
+import { QUERIES_PER_BLOCK, QueryBlock } from "./query-block.js";
+import { listsOf, runsUpTo } from "./row-runs.js";
+import { Turns } from "./turns.js";
 import { type VectorKernel, VectorRows } from "./vector-rows.js";
 
 export interface SearchOptions {
@@ -9,6 +12,14 @@ export interface SearchOptions {
   /** Only these rows are looked at. */
   readonly ids?: Iterable<string> | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Counts what the search does, for measurements. */
+  readonly tally?: SearchTally | undefined;
+}
+
+/** Rows whose int8 codes were scanned, and how many of them had to be scored in full: of each query. */
+export interface SearchTally {
+  scanned: number;
+  survived: number;
 }
 
 export interface SearchHit {
@@ -17,14 +28,26 @@ export interface SearchHit {
   readonly score: number;
 }
 
-/** Multiplications after which a scan lets others have the event loop: a few milliseconds. */
-const WORK_PER_TURN: Readonly<Record<VectorKernel, number>> = { simd: 8_000_000, plain: 2_000_000 };
-/** Rows that are scored at a time: they stay in the processor's cache for all queries of a batch. */
-const COMPONENTS_PER_CHUNK = 65_536;
+/**
+ * When a search looks at the int8 copy of the rows first: `auto` where it is the faster way. What is
+ * found does not depend on it; `always` and `never` are for tests and measurements.
+ */
+export type Prefilter = "auto" | "always" | "never";
+
+/** Components whose codes are scanned at a time: those that a processor keeps for all queries. */
+const COMPONENTS_PER_RUN = 524_288;
+const FLOAT32_COMPONENTS_PER_RUN = 65_536;
+/** Where the prefilter pays: fewer components than that come from the cache as float32 too. */
+const SMALLEST_PREFILTERED = { components: 2_000_000, dimension: 64 };
+/** A larger share of rows asked for, and the codes spare too little. */
+const LARGEST_SHARE_ASKED = 0.02;
+/** A larger share of rows allowed, and all of them are scanned. */
+const LARGEST_SHARE_LISTED = 0.25;
+/** Codes are made by the way: this share of the rows at most in one search, and no fewer components. */
+const SHARE_CODED = 0.125;
+const COMPONENTS_CODED = 4_000_000;
 /** Deleted rows are only marked until this share of all rows is dead. */
 const DEAD_SHARE = 0.25;
-/** What rounding to float32 may do to the length of a unit vector. */
-const UNIT_TOLERANCE = 5e-7;
 const SMALLEST_COMPACTION = 64;
 
 /** Rows in insertion order. Replaced whole when dead rows are cleared away, so a scan keeps what it began with. */
@@ -41,12 +64,14 @@ interface Rows {
 export class VectorIndex {
   readonly dimension: number;
   readonly #kernel: VectorKernel;
+  readonly #prefilter: Prefilter;
   readonly #slots = new Map<string, number>();
   #rows: Rows;
 
-  constructor(dimension: number, kernel: VectorKernel = "simd") {
+  constructor(dimension: number, kernel: VectorKernel = "simd", prefilter: Prefilter = "auto") {
     this.dimension = dimension;
     this.#kernel = kernel;
+    this.#prefilter = prefilter;
     this.#rows = { vectors: new VectorRows(dimension, kernel), ids: [] };
   }
 
@@ -67,18 +92,32 @@ export class VectorIndex {
     if (vector.length !== this.dimension) {
       throw new RangeError(`A vector of length ${vector.length} in an index of dimension ${this.dimension}`);
     }
-    let sum = 0;
-    for (let index = 0; index < vector.length; index += 1) sum += (vector[index] as number) ** 2;
-    const norm = Math.sqrt(sum);
-    if (!Number.isFinite(norm) || norm === 0)
-      throw new RangeError("A vector without direction: zero or not finite");
-    const slot = this.#slots.get(id) ?? this.#rows.ids.length;
-    this.#slots.set(id, slot);
-    this.#rows.ids[slot] = id;
-    const row = this.#rows.vectors.row(slot);
-    // A vector of unit length stays as it is to the bit: read and written again, it does not drift.
-    const scale = Math.abs(norm - 1) < UNIT_TOLERANCE ? 1 : norm;
-    for (let index = 0; index < vector.length; index += 1) row[index] = (vector[index] as number) / scale;
+    const scale = scaleToUnit(vector);
+    const { vectors, ids } = this.#rows;
+    const slot = this.#slots.get(id) ?? ids.length;
+    writeScaled(vectors.row(slot), vector, scale);
+    this.#keep(id, slot);
+  }
+
+  /**
+   * `set` without a vector of its own: `fill` writes all components into the row it is given, where
+   * something may stand already, and keeps no hold of it. Nothing is stored when `fill` throws.
+   *
+   * @throws RangeError for a vector without direction: zero or not finite
+   * @throws Error where `fill` changes the index
+   */
+  setInPlace(id: string, fill: (row: Float32Array) => void): void {
+    const rows = this.#rows;
+    const { vectors, ids } = rows;
+    const end = ids.length;
+    // Behind the last row: nobody looks there before the row is kept.
+    const row = vectors.row(end);
+    fill(row);
+    if (this.#rows !== rows || ids.length !== end) throw new Error("The index was changed by `fill`");
+    const scale = scaleToUnit(row);
+    const slot = this.#slots.get(id) ?? end;
+    writeScaled(vectors.row(slot), row, scale);
+    this.#keep(id, slot);
   }
 
   delete(id: string): boolean {
@@ -86,6 +125,7 @@ export class VectorIndex {
     if (slot === undefined) return false;
     this.#slots.delete(id);
     this.#rows.ids[slot] = undefined;
+    this.#rows.vectors.noteDeleted(slot);
     this.#compactIfWorthIt();
     return true;
   }
@@ -102,25 +142,36 @@ export class VectorIndex {
     return hits;
   }
 
-  /** `search` for each query, in one pass over the rows. Queries have unit length. */
+  /** `search` for each query, reading the rows once for many of them. Queries have unit length. */
   async searchBatch(
     queries: readonly Float32Array[],
     topK: number,
     options: SearchOptions,
   ): Promise<SearchHit[][]> {
-    const rows = this.#rows;
-    const best = queries.map(() => new BestHits(topK));
-    const threshold = Math.fround(options.threshold);
-    let work = 0;
-    for (const run of this.#runs(rows, options.ids)) {
-      scoreRun(rows, run, queries, best, threshold);
-      work += run.count * queries.length * this.dimension;
-      if (work < WORK_PER_TURN[rows.vectors.kernel]) continue;
-      work = 0;
-      await nextTurn();
-      options.signal?.throwIfAborted();
+    const { vectors, ids } = this.#rows;
+    const listed = options.ids === undefined ? undefined : this.#slotsOf(options.ids);
+    const isLongList = listed !== undefined && listed.length > ids.length * LARGEST_SHARE_LISTED;
+    const plan: SearchPlan = {
+      vectors,
+      ids,
+      topK,
+      threshold: Math.fround(options.threshold),
+      allowed: isLongList ? marksOf(listed, ids.length) : undefined,
+    };
+    const turns = new Turns(vectors.kernel, options.signal);
+    const hits: SearchHit[][] = [];
+    for (let start = 0; start < queries.length; start += QUERIES_PER_BLOCK) {
+      const block = new QueryBlock(queries.slice(start, start + QUERIES_PER_BLOCK));
+      const search = new BlockSearch(plan, block);
+      if (listed !== undefined && !isLongList) await scoreSlots(search, listed, vectors, turns);
+      else if (this.#isPrefiltered(plan))
+        await scanRuns(search, plan, block.vectors.length, turns, options.tally);
+      else await scoreRuns(search, plan, turns);
+      for (const found of search.hits()) {
+        hits.push(found.flatMap(({ slot, score }) => this.#hit(ids[slot], score)));
+      }
     }
-    return best.map((hits) => hits.sorted().flatMap(({ slot, score }) => this.#hit(rows.ids[slot], score)));
+    return hits;
   }
 
   /** A row deleted during the scan is no hit any more. */
@@ -128,19 +179,41 @@ export class VectorIndex {
     return id === undefined || !this.#slots.has(id) ? [] : [{ id, score }];
   }
 
-  /** The rows to look at, as runs that end where a slab ends. */
-  #runs(rows: Rows, ids: Iterable<string> | undefined): Iterable<Run> {
-    const most = Math.max(1, Math.floor(COMPONENTS_PER_CHUNK / this.dimension));
-    if (ids === undefined) return runsUpTo(rows.ids.length, rows.vectors.perSlab, most);
-    const slots = [...new Set(ids)].flatMap((id) => this.#slots.get(id) ?? []);
-    return slots.sort((a, b) => a - b).map((first) => ({ first, count: 1 }));
+  #keep(id: string, slot: number): void {
+    this.#slots.set(id, slot);
+    this.#rows.ids[slot] = id;
+    this.#rows.vectors.noteWritten(slot);
+  }
+
+  /** The slots of those ids that are there, ascending. */
+  #slotsOf(ids: Iterable<string>): number[] {
+    const slots: number[] = [];
+    for (const id of new Set(ids)) {
+      const slot = this.#slots.get(id);
+      if (slot !== undefined) slots.push(slot);
+    }
+    return slots.sort((a, b) => a - b);
+  }
+
+  #isPrefiltered({ vectors, ids, topK }: SearchPlan): boolean {
+    const isPossible = vectors.kernel === "simd" && ids.length > 0 && canQuantise(this.dimension);
+    if (this.#prefilter !== "auto") return isPossible && this.#prefilter === "always";
+    return (
+      isPossible &&
+      this.dimension >= SMALLEST_PREFILTERED.dimension &&
+      ids.length * this.dimension >= SMALLEST_PREFILTERED.components &&
+      topK <= ids.length * LARGEST_SHARE_ASKED
+    );
   }
 
   #compactIfWorthIt(): void {
     const { ids, vectors } = this.#rows;
     const dead = ids.length - this.#slots.size;
     if (dead < SMALLEST_COMPACTION || dead < ids.length * DEAD_SHARE) return;
-    const compacted: Rows = { vectors: new VectorRows(this.dimension, this.#kernel), ids: [] };
+    const compacted: Rows = {
+      vectors: new VectorRows(this.dimension, this.#kernel, vectors.frames),
+      ids: [],
+    };
     for (const [slot, id] of ids.entries()) {
       if (id === undefined) continue;
       compacted.vectors.row(compacted.ids.length).set(vectors.row(slot));
@@ -151,36 +224,44 @@ export class VectorIndex {
   }
 }
 
-/** Neighbouring rows of one slab. */
-interface Run {
-  readonly first: number;
-  readonly count: number;
+function marksOf(slots: readonly number[], count: number): Uint8Array {
+  const marks = new Uint8Array(count);
+  for (const slot of slots) marks[slot] = 1;
+  return marks;
 }
 
-function* runsUpTo(end: number, perSlab: number, most: number): Iterable<Run> {
-  for (let first = 0; first < end;) {
-    const endOfSlab = (Math.floor(first / perSlab) + 1) * perSlab;
-    const count = Math.min(most, endOfSlab - first, end - first);
-    yield { first, count };
-    first += count;
+/** Scans codes of rows, and gives codes to some that have none. */
+async function scanRuns(
+  search: BlockSearch,
+  plan: SearchPlan,
+  queries: number,
+  turns: Turns,
+  tally: SearchTally | undefined,
+): Promise<void> {
+  const { vectors, ids } = plan;
+
+  let budget = Math.max(ids.length * SHARE_CODED * queries, COMPONENTS_CODED / vectors.dimension);
+  for (const run of runsUpTo(ids.length, vectors.perSlab, COMPONENTS_PER_RUN / vectors.dimension)) {
+    const done = search.scanRun(run, vectors.frame(ids.length), Math.ceil(budget));
+    budget = Math.max(0, budget - done.quantised);
+    if (turns.isOver(done.work)) await turns.next();
+  }
+  search.finish(tally);
+}
+
+async function scoreRuns(search: BlockSearch, { vectors, ids }: SearchPlan, turns: Turns): Promise<void> {
+  for (const run of runsUpTo(ids.length, vectors.perSlab, FLOAT32_COMPONENTS_PER_RUN / vectors.dimension)) {
+    if (turns.isOver(search.scoreRun(run))) await turns.next();
   }
 }
 
-function scoreRun(
-  { vectors, ids }: Rows,
-  { first, count }: Run,
-  queries: readonly Float32Array[],
-  best: readonly BestHits[],
-  threshold: number,
-): void {
-  const scores = new Float32Array(count);
-  for (const [index, query] of queries.entries()) {
-    vectors.score(query, first, count, scores);
-    const hits = best[index];
-    for (let offset = 0; offset < count; offset += 1) {
-      const score = scores[offset] as number;
-      if (score < threshold || ids[first + offset] === undefined) continue;
-      hits?.add(score, first + offset);
-    }
+async function scoreSlots(
+  search: BlockSearch,
+  slots: readonly number[],
+  { perSlab, dimension }: VectorRows,
+  turns: Turns,
+): Promise<void> {
+  for (const list of listsOf(slots, perSlab, FLOAT32_COMPONENTS_PER_RUN / dimension)) {
+    if (turns.isOver(search.scoreListed(list))) await turns.next();
   }
 }

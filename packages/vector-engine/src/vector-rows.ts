@@ -1,5 +1,8 @@
+import { CodeFrame } from "./code-frame.js";
+import { FrameChoice } from "./frame-choice.js";
+import { compileKernel } from "./kernel.js";
 import { PlainSlab } from "./plain-slab.js";
-import { compileKernel, SimdSlab } from "./simd-slab.js";
+import { SimdSlab } from "./simd-slab.js";
 import { rowsPerSlab, type VectorSlab } from "./vector-slab.js";
 
 /** How rows are scored: `simd` in WebAssembly where it runs, `plain` in JavaScript. Same bits. */
@@ -9,13 +12,16 @@ export type VectorKernel = "simd" | "plain";
 export class VectorRows {
   readonly dimension: number;
   readonly perSlab: number;
+  readonly frames: FrameChoice;
   /** The SIMD kernel, where it was asked for and runs. */
   readonly #module: ReturnType<typeof compileKernel>;
   readonly #slabs: VectorSlab[] = [];
 
-  constructor(dimension: number, kernel: VectorKernel) {
+  /** @param frames what other rows of the same kind learned about frames */
+  constructor(dimension: number, kernel: VectorKernel, frames = new FrameChoice()) {
     this.dimension = dimension;
     this.perSlab = rowsPerSlab(dimension);
+    this.frames = frames;
     this.#module = kernel === "simd" ? compileKernel() : null;
   }
 
@@ -26,14 +32,29 @@ export class VectorRows {
 
   /** The row as a view into its slab, made if need be. */
   row(slot: number): Float32Array {
-    const index = Math.floor(slot / this.perSlab);
-    const slab = (this.#slabs[index] ??= this.#makeSlab());
-    return slab.row(slot % this.perSlab);
+    return this.slabOf(slot).row(slot % this.perSlab);
   }
 
-  /** Dot products of the query with `count` rows from `first` on, all in one slab. */
-  score(query: Float32Array, first: number, count: number, scores: Float32Array): void {
-    this.#slabs[Math.floor(first / this.perSlab)]?.score(query, first % this.perSlab, count, scores);
+  /** The slab that has the slot, made if need be. */
+  slabOf(slot: number): VectorSlab {
+    return (this.#slabs[Math.floor(slot / this.perSlab)] ??= this.#makeSlab());
+  }
+
+  /** To be called after a row was written. */
+  noteWritten(slot: number): void {
+    this.slabOf(slot).codes?.markStale(slot % this.perSlab);
+  }
+
+  noteDeleted(slot: number): void {
+    this.slabOf(slot).codes?.markDead(slot % this.perSlab);
+  }
+
+  /** The frame for the codes of the first `count` rows. */
+  frame(count: number): CodeFrame {
+    return this.frames.frameFor(count, () => {
+      const sample = CodeFrame.sampleOf(count, this.dimension).map((slot) => this.row(slot));
+      return CodeFrame.of(sample, this.dimension);
+    });
   }
 
   #makeSlab(): VectorSlab {

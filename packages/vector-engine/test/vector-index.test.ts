@@ -2,6 +2,8 @@ import { VectorIndex, type VectorKernel } from "@tetrad/vector-engine";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { unit } from "./search-data.js";
+
 const EVERYTHING = { threshold: -1 };
 
 /** Vectors on few points, so that equal scores are common. */
@@ -14,12 +16,6 @@ const fine = (dimension: number): fc.Arbitrary<number[]> =>
   fc
     .array(fc.float({ noNaN: true, min: -100, max: 100 }), { minLength: dimension, maxLength: dimension })
     .filter((vector) => Math.hypot(...vector) > 1e-3);
-
-function unit(vector: ArrayLike<number>): Float32Array {
-  const copy = Float64Array.from(vector);
-  const norm = Math.hypot(...copy);
-  return Float32Array.from(copy, (component) => component / norm);
-}
 
 type Change = { readonly id: string; readonly vector: number[] | null };
 
@@ -200,6 +196,60 @@ describe.each(KERNELS)("VectorIndex, %s", (kernel) => {
     expect(Array.from(index.peek("a") ?? [])).toEqual(
       Array.from(given, (component) => expect.closeTo(component, 6)),
     );
+  });
+
+  test("takes a row as it is decoded in place, and gives the bits that `set` gives", async () => {
+    const given = [3, -4, 12, 0.5, 7].map((scale) => unit([scale, 1, -2]).map((part) => part * scale));
+    const index = new VectorIndex(3, kernel);
+    const other = new VectorIndex(3, kernel);
+    for (const [row, vector] of given.entries()) {
+      // Every second one overwrites the one before.
+      const id = `r${row >> 1}`;
+      other.set(id, vector);
+      index.setInPlace(id, (place) => {
+        expect(place).toHaveLength(3);
+        Buffer.from(place.buffer, place.byteOffset, place.byteLength).write(
+          Buffer.from(vector.buffer).toString("base64"),
+          "base64",
+        );
+      });
+      expect(index.peek(id)).toEqual(other.peek(id));
+    }
+    const query = unit([1, 2, 3]);
+    expect(await index.search(query, 9, EVERYTHING)).toEqual(await other.search(query, 9, EVERYTHING));
+  });
+
+  test.each([
+    ["zero", (row: Float32Array) => row.fill(0)],
+    ["not finite", (row: Float32Array) => row.fill(Number.NaN)],
+    [
+      "not decoded",
+      (row: Float32Array) => {
+        row.fill(1);
+        throw new RangeError("Not base64");
+      },
+    ],
+  ])("leaves nothing behind of a row in place that is %s", async (_, fill) => {
+    const index = new VectorIndex(20, kernel, "always");
+    const query = unit(new Float32Array(20).fill(1));
+    index.set("kept", query);
+    for (const id of ["kept", "new"]) {
+      expect(() => index.setInPlace(id, (row) => void fill(row))).toThrow(RangeError);
+      expect([index.size, index.has("new"), index.peek("kept")]).toEqual([1, false, query]);
+      expect(await index.search(query, 9, EVERYTHING)).toEqual([{ id: "kept", score: expect.closeTo(1, 5) }]);
+    }
+    index.set("new", query);
+    expect(index.peek("new")).toEqual(query);
+  });
+
+  test("refuses a row in place that changes the index meanwhile", () => {
+    const index = new VectorIndex(2, kernel);
+    const fill = (row: Float32Array): void => {
+      row.fill(1);
+      index.set("other", [0, 1]);
+    };
+    expect(() => index.setInPlace("a", fill)).toThrow("changed");
+    expect([index.has("a"), index.size, index.peek("other")]).toEqual([false, 1, Float32Array.of(0, 1)]);
   });
 
   test.each([[[0, 0]], [[Number.NaN, 1]], [[Number.POSITIVE_INFINITY, 1]], [[1]], [[1, 2, 3]]])(

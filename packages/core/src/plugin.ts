@@ -45,5 +45,5 @@ export {
 } from "./settings/setting-declaration.js";
 export { readSettingSources } from "./settings/setting-sources.js";
 export { constructStorage, planStorage, type ResolvedStorageOptions } from "./storages/storage-plan.js";
-export { codePointLength, compareCodePoints } from "./text/code-point-order.js";
+export { codePointLength, codePointSortKey, compareCodePoints } from "./text/code-point-order.js";
 export { pythonTimestamp } from "./text/python-timestamp.js";

@@ -1,6 +1,4 @@
-import { compareCodePoints } from "@tetrad/core/plugin";
-
-import { type DocumentEntry, documentEntry } from "./document-entry.js";
+import { compareByCreation, type DocumentEntry, documentEntry } from "./document-entry.js";
 import { DocumentOrder, type OrderName } from "./document-order.js";
 import { EntriesByValue } from "./entries-by-value.js";
 import type { RecordText } from "./record-text.js";
@@ -12,6 +10,7 @@ import { visitInSlices } from "./visit-in-slices.js";
  */
 export class DocumentIndex {
   readonly #rows: () => Iterable<[string, RecordText]>;
+  readonly #visit: typeof visitInSlices;
   readonly #entries = new Map<string, DocumentEntry>();
   readonly #byStatus = new EntriesByValue<DocumentEntry>();
   readonly #byTrackId = new EntriesByValue<DocumentEntry>();
@@ -23,9 +22,13 @@ export class DocumentIndex {
   readonly #making = new Map<OrderName | "entries", Promise<void>>();
   readonly #made = new Set<OrderName | "entries">();
 
-  /** @param rows those there are, as `LayeredRows.entries` gives them */
-  constructor(rows: () => Iterable<[string, RecordText]>) {
+  /**
+   * @param rows those there are, as `LayeredRows.entries` gives them
+   * @param visit goes through many items without holding the event loop
+   */
+  constructor(rows: () => Iterable<[string, RecordText]>, visit = visitInSlices) {
     this.#rows = rows;
+    this.#visit = visit;
   }
 
   /** Makes what is missing. @returns nothing when all is there; after waiting, ask again */
@@ -84,7 +87,7 @@ export class DocumentIndex {
 
   #makeEntries(): Promise<void> {
     this.#isStarted = true;
-    return visitInSlices(this.#rows(), ([id, row]) => {
+    return this.#visit(this.#rows(), ([id, row]) => {
       if (row.isObject && !this.#entries.has(id)) this.#add(documentEntry(id, row));
     });
   }
@@ -92,7 +95,7 @@ export class DocumentIndex {
   #makeOrder(name: OrderName): Promise<void> {
     const order = this.#orders.get(name) ?? new DocumentOrder(name);
     this.#orders.set(name, order);
-    return visitInSlices(this.#entries.values(), (entry) => order.add(entry));
+    return this.#visit(this.#entries.values(), (entry) => order.add(entry));
   }
 
   #add(entry: DocumentEntry): void {
@@ -124,8 +127,4 @@ function earliest(
     if (condition(entry) && (found === null || compareByCreation(entry, found) < 0)) found = entry;
   }
   return found;
-}
-
-function compareByCreation(a: DocumentEntry, b: DocumentEntry): number {
-  return compareCodePoints(a.created_at ?? "", b.created_at ?? "") || compareCodePoints(a.id, b.id);
 }

@@ -1,7 +1,7 @@
 import type { DocSortField } from "@tetrad/core";
-import { compareCodePoints, type DocPosition } from "@tetrad/core/plugin";
+import { codePointSortKey, type DocPosition } from "@tetrad/core/plugin";
 
-import type { DocumentEntry } from "./document-entry.js";
+import { compareSortKeys, type DocumentEntry } from "./document-entry.js";
 import { SortedEntries } from "./sorted-entries.js";
 
 /** A field of a listing, or `sweep`: the time of creation, where one that is missing counts as the empty text. */
@@ -10,13 +10,13 @@ export type OrderName = DocSortField | "sweep";
 /** Documents in the order of one field, ties by id; those without a value come last in both directions. */
 class OrderedDocuments {
   readonly present: SortedEntries<DocumentEntry>;
-  readonly #missing = new SortedEntries<DocumentEntry>((a, b) => compareCodePoints(a.id, b.id));
+  readonly #missing = new SortedEntries<DocumentEntry>(compareIds);
   readonly #keyOf: (entry: DocumentEntry) => string | null;
 
   constructor(keyOf: (entry: DocumentEntry) => string | null) {
     this.#keyOf = keyOf;
     this.present = new SortedEntries(
-      (a, b) => compareCodePoints(keyOf(a) ?? "", keyOf(b) ?? "") || compareCodePoints(a.id, b.id),
+      (a, b) => compareSortKeys(keyOf(a) ?? "", keyOf(b) ?? "") || compareIds(a, b),
     );
   }
 
@@ -45,7 +45,8 @@ export class DocumentOrder {
   readonly #byStatus = new Map<string, OrderedDocuments>();
 
   constructor(name: OrderName) {
-    this.#keyOf = name === "sweep" ? (entry) => entry.created_at ?? "" : (entry) => entry[name];
+    this.#keyOf =
+      name === "sweep" ? (entry) => entry.sortKeys.created_at ?? "" : (entry) => entry.sortKeys[name];
     this.#all = new OrderedDocuments(this.#keyOf);
   }
 
@@ -80,12 +81,8 @@ export class DocumentOrder {
   *sweep(statuses: readonly string[], position: DocPosition | null): IterableIterator<DocumentEntry> {
     const [status] = statuses;
     const list = status === undefined || statuses.length > 1 ? this.#all : this.#ofStatus(status);
-    const rank = position === null ? 0 : list.present.rankOfFirst((entry) => this.#isAfter(entry, position));
+    const rank = position === null ? 0 : list.present.rankOfFirst(isAfter(position));
     for (const entry of list.from(rank, "asc")) if (isOneOf(statuses, entry)) yield entry;
-  }
-
-  #isAfter(entry: DocumentEntry, { createdAt, id }: DocPosition): boolean {
-    return (compareCodePoints(this.#keyOf(entry) ?? "", createdAt) || compareCodePoints(entry.id, id)) > 0;
   }
 
   #ofStatus(status: string): OrderedDocuments {
@@ -95,6 +92,17 @@ export class DocumentOrder {
     this.#byStatus.set(status, created);
     return created;
   }
+}
+
+function compareIds(a: DocumentEntry, b: DocumentEntry): number {
+  return compareSortKeys(a.sortKeys.id, b.sortKeys.id);
+}
+
+function isAfter(position: DocPosition): (entry: DocumentEntry) => boolean {
+  const createdAt = codePointSortKey(position.createdAt);
+  const id = codePointSortKey(position.id);
+  return ({ sortKeys }) =>
+    (compareSortKeys(sortKeys.created_at ?? "", createdAt) || compareSortKeys(sortKeys.id, id)) > 0;
 }
 
 function isOneOf(statuses: readonly string[], { status }: DocumentEntry): boolean {

@@ -44,7 +44,7 @@ export function kvFileFormat(namespace: string): SnapshotFormat<RecordTable> {
 }
 
 /** A record without `create_time` of its own takes that of the one it replaces; where it is new, it is created now. */
-function toPut(record: StoredRecord): PutRecord {
+export function toPut(record: StoredRecord): PutRecord {
   const updateTime = record["update_time"];
   if (record["create_time"] !== undefined || updateTime === undefined) return { type: PUT, record };
   return {

@@ -66,8 +66,7 @@ class RecordSplitter {
     const rest = this.#takeRest(Buffer.alloc(0));
     if (rest.equals(EMPTY_END)) return;
     const end = rest.length - FILE_END.length;
-    if (end < 0 || rest.compare(FILE_END, 0, FILE_END.length, end) !== 0)
-      fail("it does not end as it should");
+    if (end < 0 || !rest.subarray(end).equals(FILE_END)) fail("it does not end as it should");
     this.#members(rest, 0, end);
   }
 
@@ -88,7 +87,7 @@ class RecordSplitter {
   }
 
   #members(bytes: Buffer, start: number, end: number): void {
-    if (bytes.compare(MEMBER_START, 0, MEMBER_START.length, start, start + MEMBER_START.length) !== 0)
+    if (!bytes.subarray(start, start + MEMBER_START.length).equals(MEMBER_START))
       fail("a record does not begin as it should");
     for (let member = start; ;) {
       const next = bytes.indexOf(MEMBER_START, member + MEMBER_START.length);

@@ -66,23 +66,37 @@ export class DocumentOrder {
     rank: number,
     direction: "asc" | "desc",
   ): IterableIterator<DocumentEntry> {
-    const [first, second] = statuses;
-    if (first === undefined) return yield* this.#all.from(rank, direction);
-    if (second === undefined) return yield* this.#ofStatus(first).from(rank, direction);
+    const lists = statuses.length === 0 ? [this.#all] : statuses.map((status) => this.#ofStatus(status));
+    const [only] = lists;
+    if (only !== undefined && lists.length === 1) return yield* only.from(rank, direction);
     let skipped = 0;
-    for (const entry of this.#all.from(0, direction)) {
-      if (!isOneOf(statuses, entry)) continue;
+    for (const entry of merge(
+      lists.map((list) => list.from(0, direction)),
+      this.#compare(direction),
+    )) {
       if (skipped >= rank) yield entry;
       skipped += 1;
     }
   }
 
   /** Documents with one of the statuses, in the order of a sweep, after a position or from the start. */
-  *sweep(statuses: readonly string[], position: DocPosition | null): IterableIterator<DocumentEntry> {
-    const [status] = statuses;
-    const list = status === undefined || statuses.length > 1 ? this.#all : this.#ofStatus(status);
-    const rank = position === null ? 0 : list.present.rankOfFirst(isAfter(position));
-    for (const entry of list.from(rank, "asc")) if (isOneOf(statuses, entry)) yield entry;
+  sweep(statuses: readonly string[], position: DocPosition | null): IterableIterator<DocumentEntry> {
+    const following = statuses.map((status) => {
+      const list = this.#ofStatus(status);
+      return list.from(position === null ? 0 : list.present.rankOfFirst(isAfter(position)), "asc");
+    });
+    return merge(following, this.#compare("asc"));
+  }
+
+  /** Documents without a value come last in both directions. */
+  #compare(direction: "asc" | "desc"): (a: DocumentEntry, b: DocumentEntry) => number {
+    const sign = direction === "asc" ? 1 : -1;
+    return (a, b) => {
+      const left = this.#keyOf(a);
+      const right = this.#keyOf(b);
+      if ((left === null) !== (right === null)) return left === null ? 1 : -1;
+      return sign * (compareSortKeys(left ?? "", right ?? "") || compareIds(a, b));
+    };
   }
 
   #ofStatus(status: string): OrderedDocuments {
@@ -105,6 +119,25 @@ function isAfter(position: DocPosition): (entry: DocumentEntry) => boolean {
     (compareSortKeys(sortKeys.created_at ?? "", createdAt) || compareSortKeys(sortKeys.id, id)) > 0;
 }
 
-function isOneOf(statuses: readonly string[], { status }: DocumentEntry): boolean {
-  return status !== null && statuses.includes(status);
+/** The entries of several lists, each in order, in one order. */
+function* merge(
+  lists: readonly IterableIterator<DocumentEntry>[],
+  compare: (a: DocumentEntry, b: DocumentEntry) => number,
+): IterableIterator<DocumentEntry> {
+  const heads = lists.map((list) => ({ list, entry: nextOf(list) }));
+  for (;;) {
+    let first: (typeof heads)[number] | undefined;
+    for (const head of heads) {
+      if (head.entry === undefined) continue;
+      if (first?.entry === undefined || compare(head.entry, first.entry) < 0) first = head;
+    }
+    if (first?.entry === undefined) return;
+    yield first.entry;
+    first.entry = nextOf(first.list);
+  }
+}
+
+function nextOf(list: IterableIterator<DocumentEntry>): DocumentEntry | undefined {
+  const step = list.next();
+  return step.done === true ? undefined : step.value;
 }

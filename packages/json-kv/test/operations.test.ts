@@ -99,7 +99,9 @@ describe("the time of creation", () => {
     const table = KV.createEmpty();
     KV.apply(table, put("x", createTime === undefined ? {} : { create_time: createTime }));
     KV.apply(table, put("x", { text: '"create_time": 3', create_time: 9, n: 1 }, PUT_KEEPING_CREATION));
-    expect(table.get("x")).toEqual({ text: '"create_time": 3', create_time: kept, n: 1 });
+    const expected = { text: '"create_time": 3', create_time: kept, n: 1 };
+    expect(table.get("x")).toEqual(expected);
+    expect(rowsOf(table)).toEqual([["x", latin1(inFile(expected))]]);
   });
 
   test("of a document is its own where the one before had none, and added where it has none", () => {

@@ -232,6 +232,12 @@ function median(values) {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
+/** @param took milliseconds, or those of several things by their names */
+function record(times, side, name, took) {
+  for (const [what, time] of Object.entries(typeof took === "number" ? { [name]: took } : took))
+    ((times[what] ??= {})[side] ??= []).push(time);
+}
+
 const folder = await mkdtemp(join(tmpdir(), "tetrad-bench-"));
 try {
   const documents = await openDocuments(folder);
@@ -242,9 +248,7 @@ try {
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const name of ["bulk", "cold chunks", "cold documents", "listings"]) {
       for (const [side, program] of Object.entries(sides)) {
-        const took = (await program?.measure(name)) ?? {};
-        const each = typeof took === "number" ? { [name]: took } : took;
-        for (const [what, time] of Object.entries(each)) ((times[what] ??= {})[side] ??= []).push(time);
+        record(times, side, name, (await program?.measure(name)) ?? {});
       }
     }
   }

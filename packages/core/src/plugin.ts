@@ -4,7 +4,13 @@ export { commitScope } from "./contracts/implementations.js";
 export { OPTIONAL_METHODS, REQUIRED_METHODS } from "./contracts/required-methods.js";
 export { reportEvent, type StorageEventName } from "./diagnostics.js";
 export { defaultLogger } from "./default-logger.js";
-export { compareByCreation, compareByField } from "./documents/document-order.js";
+export {
+  compareByCreation,
+  compareByField,
+  type DocPosition,
+  formatPosition,
+  parsePosition,
+} from "./documents/document-order.js";
 export { type DocumentPage, type PagedDocument, selectDocumentPage } from "./documents/document-page.js";
 export { isDocStatus, isDuplicate, NO_FILE_PATH, isDuplicateOf } from "./documents/document-view.js";
 export { DeferredVectors, type DeferredVectorsOptions, vectorRecord } from "./embedding/deferred-vectors.js";
@@ -46,6 +52,6 @@ export {
 } from "./settings/setting-declaration.js";
 export { readSettingSources } from "./settings/setting-sources.js";
 export { constructStorage, planStorage, type ResolvedStorageOptions } from "./storages/storage-plan.js";
-export { codePointLength, compareCodePoints } from "./text/code-point-order.js";
+export { codePointLength, codePointSortKey, compareCodePoints } from "./text/code-point-order.js";
 export { selectFirst } from "./text/select-first.js";
 export { pythonTimestamp } from "./text/python-timestamp.js";

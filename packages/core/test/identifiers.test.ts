@@ -1,5 +1,5 @@
 import { collectionSuffix, computeMdhashId, getFinalNamespace, NameSpace } from "@tetrad/core";
-import { compareCodePoints, pythonTimestamp } from "@tetrad/core/plugin";
+import { codePointSortKey, compareCodePoints, pythonTimestamp } from "@tetrad/core/plugin";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 
@@ -74,3 +74,17 @@ function compareLists(a: readonly number[], b: readonly number[]): number {
   if (difference === -1) return a.length - b.length;
   return difference >= b.length ? 1 : (a[difference] ?? 0) - (b[difference] ?? 0);
 }
+
+test("sort keys stand to each other as the texts do by code point", () => {
+  const texts = fc.string({
+    unit: fc.constantFrom("a", "é", "\ud7ff", "\ue000", "Ｚ", "\uffff", "😀", "\u{10ffff}"),
+  });
+  fc.assert(
+    fc.property(texts, texts, (a, b) => {
+      const [left, right] = [codePointSortKey(a), codePointSortKey(b)];
+      const order = left === right ? 0 : left < right ? -1 : 1;
+      expect(order).toBe(Math.sign(compareCodePoints(a, b)));
+    }),
+    { numRuns: 1000 },
+  );
+});

@@ -102,6 +102,11 @@ export class LayeredRows<Row extends object> implements LayeredTable {
     return this.#slotOf.keys();
   }
 
+  /** Where a row stands among the others: a number that is larger for rows further on. */
+  placeOf(id: string): number | undefined {
+    return this.#slotOf.get(id);
+  }
+
   /**
    * Rows in insertion order, without those inserted after the first was asked for. May go on while
    * rows change: each is given as it is when its turn comes.

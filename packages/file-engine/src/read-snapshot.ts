@@ -10,6 +10,8 @@ import { formatIdentity } from "./snapshot-content.js";
 import type { SnapshotFile, SnapshotFormat, SnapshotState } from "./snapshot-format.js";
 
 const READ_BLOCK_BYTES = 1 << 21;
+/** Also what is read behind the expected end, where there is nothing as a rule. */
+const SMALLEST_BLOCK_BYTES = 64;
 
 /** A snapshot as it was read, with the state that holds its rows. */
 export interface ReadSnapshot<State> {
@@ -110,7 +112,7 @@ async function readBlocks<State extends SnapshotState>(
   isOwn: boolean,
 ): Promise<{ state: State; content: SnapshotContent }> {
   const state = format.createEmpty();
-  const blocks = new ChecksummedBlocks(file);
+  const blocks = new ChecksummedBlocks(file, Number((await file.stat()).size));
   await format.read({ isOwn, blocks, file: new OpenSnapshot(path, file) }, state);
   return { state, content: await blocks.finish() };
 }
@@ -135,11 +137,14 @@ function damagedOnDisk(path: string): StorageCorruptionError {
 /** The blocks of a file, with the checksum of those that were read. */
 class ChecksummedBlocks implements AsyncIterable<Uint8Array> {
   readonly #file: OpenFile;
+  readonly #fileSize: number;
   #size = 0;
   #checksum = 0;
 
-  constructor(file: OpenFile) {
+  /** @param fileSize what it is thought to be: whoever keeps the blocks keeps no more than that */
+  constructor(file: OpenFile, fileSize: number) {
     this.#file = file;
+    this.#fileSize = fileSize;
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
@@ -153,7 +158,8 @@ class ChecksummedBlocks implements AsyncIterable<Uint8Array> {
   }
 
   async #next(): Promise<Buffer> {
-    const block = Buffer.allocUnsafeSlow(READ_BLOCK_BYTES);
+    const left = Math.max(this.#fileSize - this.#size, SMALLEST_BLOCK_BYTES);
+    const block = Buffer.allocUnsafeSlow(Math.min(left, READ_BLOCK_BYTES));
     const length = await this.#file.read(block, this.#size);
     this.#size += length;
     const read = block.subarray(0, length);

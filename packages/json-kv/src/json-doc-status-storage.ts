@@ -1,4 +1,5 @@
 import {
+  DOC_STATUSES,
   type DocPage,
   type DocStatus,
   type DocStatusInput,
@@ -8,33 +9,26 @@ import {
 } from "@tetrad/core";
 import {
   type CheckedDocsPaginatedOptions,
-  compareByCreation,
-  compareByField,
   type DocStatusStorageImplementation,
-  isDocStatus,
-  isDuplicate,
-  isDuplicateOf,
-  selectDocumentPage,
+  formatPosition,
+  parsePosition,
 } from "@tetrad/core/plugin";
 import type { SnapshotFormat } from "@tetrad/file-engine";
 
+import { type DocumentEntry, documentFields } from "./document-entry.js";
+import type { OrderName } from "./document-order.js";
+import { DocumentTable } from "./document-table.js";
 import { JsonRecordStorage } from "./json-record-storage.js";
-import { type RecordChange, recordFileFormat } from "./record-file-format.js";
-import type { RecordTable, StoredRecord } from "./record-table.js";
-
-/** What documents are looked up and ordered by, kept parsed. */
-type DocSummary = Pick<
-  DocStatusRecord,
-  "status" | "created_at" | "updated_at" | "file_path" | "track_id" | "content_hash" | "metadata"
->;
+import { recordFileFormat } from "./record-file-format.js";
+import { mergeOperation, PUT_KEEPING_CREATION } from "./record-operations.js";
 
 /** Document status in LightRAG's `kv_store_doc_status.json`. Every write is committed before it resolves. */
 export class JsonDocStatusStorage
-  extends JsonRecordStorage<DocSummary, DocStatusRecord>
+  extends JsonRecordStorage<DocumentTable, DocStatusRecord>
   implements DocStatusStorageImplementation
 {
   async upsert(records: ReadonlyMap<string, DocStatusInput>): Promise<void> {
-    this.put(records);
+    this.put(records, (record) => ({ type: PUT_KEEPING_CREATION, record }));
     await this.store.commit();
   }
 
@@ -48,116 +42,129 @@ export class JsonDocStatusStorage
     fields: StorageRecord,
     options: { readonly missingOk: boolean },
   ): Promise<void> {
-    if (!this.table.has(id)) {
+    if (!(await this.store.latest()).has(id)) {
       if (options.missingOk) return;
       throw new RecordNotFoundError(`There is no document ${JSON.stringify(id)} to update`);
     }
-    this.store.apply({ type: "merge", id, fields });
+    this.store.apply([mergeOperation(id, fields)]);
     await this.store.commit();
   }
 
   async getStatusCounts(): Promise<Partial<Record<DocStatus, number>>> {
-    const counts: Partial<Record<DocStatus, number>> = {};
-    for (const [, { status }] of this.table.summaries())
-      if (isDocStatus(status)) counts[status] = (counts[status] ?? 0) + 1;
-    return counts;
+    const { documents } = await this.#indexed();
+    return Object.fromEntries(DOC_STATUSES.map((status) => [status, documents.count([status])]));
   }
 
   async getDocsByStatuses(statuses: readonly DocStatus[]): Promise<Map<string, DocStatusRecord>> {
-    return this.#read(this.#select((document) => statuses.includes(document.status)));
+    const table = await this.#indexed();
+    return readAll(table, inPlace(table, table.documents.withStatuses(statuses)));
   }
 
   async getDocsByStatusesPage(
     statuses: readonly DocStatus[],
     options: { readonly limit: number; readonly position: string | null },
   ): Promise<DocPage> {
-    const { ids, next } = selectDocumentPage(this.table.summaries(), statuses, options);
-    return { docs: this.#read(ids), next };
+    const { limit, position } = options;
+    const table = await this.#indexed("sweep");
+    const after = position === null ? null : parsePosition(position);
+    // One more than a page tells whether there is another page.
+    const found = takeFirst(table.documents.order("sweep").sweep(statuses, after), limit + 1);
+    const page = found.slice(0, limit);
+    const last = found.length > limit ? page.at(-1) : undefined;
+    const next =
+      last === undefined ? null : formatPosition({ createdAt: last.created_at ?? "", id: last.id });
+    return { docs: readAll(table, page), next };
   }
 
   async getDocsByTrackId(trackId: string): Promise<Map<string, DocStatusRecord>> {
-    return this.#read(this.#select((document) => document.track_id === trackId));
+    const table = await this.#indexed();
+    return readAll(table, inPlace(table, table.documents.withTrackId(trackId)));
   }
 
   async getDocsPaginated(
     options: CheckedDocsPaginatedOptions,
   ): Promise<{ docs: [string, DocStatusRecord][]; total: number }> {
     const { statuses, page, pageSize, sortField, sortDirection } = options;
-    const selected = [...this.table.summaries()].filter(
-      ([, { status }]) => statuses.length === 0 || statuses.includes(status),
-    );
-    selected.sort(compareByField(sortField, sortDirection));
-    const ids = selected.slice((page - 1) * pageSize, page * pageSize).map(([id]) => id);
-    return { docs: [...this.#read(ids)], total: selected.length };
+    const table = await this.#indexed(sortField);
+    const following = table.documents.order(sortField).from(statuses, (page - 1) * pageSize, sortDirection);
+    const docs = [...readAll(table, takeFirst(following, pageSize))];
+    return { docs, total: table.documents.count(statuses) };
   }
 
   async getDocByFilePath(path: string): Promise<DocStatusRecord | null> {
-    return this.#earliest((document) => document.file_path === path)?.[1] ?? null;
+    const table = await this.#indexed();
+    return (
+      readOne(
+        table,
+        table.documents.earliestWithPath(path, () => true),
+      )?.[1] ?? null
+    );
   }
 
   async getDocByFileBasename(name: string): Promise<[string, DocStatusRecord] | null> {
-    return this.#earliest((document) => document.file_path === name && !isDuplicate(document));
+    const table = await this.#indexed();
+    return readOne(
+      table,
+      table.documents.earliestWithPath(name, ({ isDuplicate }) => !isDuplicate),
+    );
   }
 
   async getDocByContentHash(
     hash: string,
     { excludeDocId }: { readonly excludeDocId?: string | undefined },
   ): Promise<[string, DocStatusRecord] | null> {
-    return this.#earliest((document, id) => {
-      if (document.content_hash !== hash) return false;
-      return excludeDocId === undefined || (id !== excludeDocId && !isDuplicateOf(document, excludeDocId));
-    });
+    const table = await this.#indexed();
+    const found = table.documents.earliestWithContentHash(
+      hash,
+      ({ id, isDuplicate, originalId }) =>
+        excludeDocId === undefined || (id !== excludeDocId && !(isDuplicate && originalId === excludeDocId)),
+    );
+    return readOne(table, found);
   }
 
-  protected override format(): SnapshotFormat<RecordTable<DocSummary>, RecordChange> {
-    return recordFileFormat({
-      kind: "json-doc-status",
-      namespace: this.options.namespace,
-      summarize: summarizeDocument,
-      replace: keepCreatedAt,
-    });
+  protected override format(): SnapshotFormat<DocumentTable> {
+    return documentFileFormat(this.options.namespace);
   }
 
-  #select(condition: (document: DocSummary, id: string) => boolean): string[] {
-    const ids: string[] = [];
-    for (const [id, document] of this.table.summaries()) {
-      if (condition(document, id)) ids.push(id);
+  /** The latest table with its index, and an order of it, ready for use. */
+  async #indexed(order?: OrderName): Promise<DocumentTable> {
+    for (;;) {
+      const table = await this.store.latest();
+      const preparing = table.documents.prepare(order);
+      if (preparing === undefined) return table;
+      await preparing;
     }
-    return ids;
-  }
-
-  #earliest(condition: (document: DocSummary, id: string) => boolean): [string, DocStatusRecord] | null {
-    let earliest: [string, DocSummary] | undefined;
-    for (const entry of this.table.summaries()) {
-      if (!condition(entry[1], entry[0])) continue;
-      if (earliest === undefined || compareByCreation(entry, earliest) < 0) earliest = entry;
-    }
-    if (earliest === undefined) return null;
-    return [earliest[0], this.table.get(earliest[0]) as DocStatusRecord];
-  }
-
-  #read(ids: readonly string[]): Map<string, DocStatusRecord> {
-    return new Map(ids.map((id) => [id, this.table.get(id) as DocStatusRecord]));
   }
 }
 
-function summarizeDocument(record: StoredRecord): DocSummary {
-  const { status, created_at, updated_at, file_path, track_id, content_hash, metadata } =
-    record as DocStatusRecord;
-  const { is_duplicate, original_doc_id } = metadata ?? {};
-  return {
-    status,
-    created_at,
-    updated_at,
-    file_path,
-    track_id: track_id ?? null,
-    content_hash: content_hash ?? null,
-    metadata: { is_duplicate: is_duplicate ?? false, original_doc_id: original_doc_id ?? null },
-  };
+export function documentFileFormat(namespace: string): SnapshotFormat<DocumentTable> {
+  return recordFileFormat({
+    kind: "json-doc-status",
+    namespace,
+    stamps: { created: "created_at", createdWhenMissing: null, updated: "updated_at", updatedType: "string" },
+    fields: documentFields,
+    createTable: () => new DocumentTable(),
+  });
 }
 
-/** The time a document was first stored never changes. */
-function keepCreatedAt(record: StoredRecord, previous: StoredRecord | null): StoredRecord {
-  const createdAt = previous?.["created_at"];
-  return createdAt === undefined || createdAt === null ? record : { ...record, created_at: createdAt };
+/** In the order of the file. */
+function inPlace(table: DocumentTable, entries: DocumentEntry[]): DocumentEntry[] {
+  return entries.sort((a, b) => table.comparePlaces(a.id, b.id));
+}
+
+function readAll(table: DocumentTable, entries: readonly DocumentEntry[]): Map<string, DocStatusRecord> {
+  return new Map(entries.map(({ id }) => [id, table.get(id) as DocStatusRecord]));
+}
+
+function readOne(table: DocumentTable, entry: DocumentEntry | null): [string, DocStatusRecord] | null {
+  return entry === null ? null : [entry.id, table.get(entry.id) as DocStatusRecord];
+}
+
+function takeFirst<T>(items: Iterable<T>, count: number): T[] {
+  const taken: T[] = [];
+  for (const item of items) {
+    taken.push(item);
+    if (taken.length === count) break;
+  }
+  return taken;
 }

@@ -8,25 +8,26 @@ import {
   type SnapshotFormat,
 } from "@tetrad/file-engine";
 
-import type { RecordChange } from "./record-file-format.js";
-import type { RecordTable, StoredRecord } from "./record-table.js";
+import { deleteOperation, type PutRecord, putOperations } from "./record-operations.js";
+import type { RecordTable } from "./record-table.js";
+import type { StoredRecord } from "./stored-record.js";
 
 /** What both storages on JSON files have in common: records by id in one file. */
-export abstract class JsonRecordStorage<Summary, Stored extends object> {
+export abstract class JsonRecordStorage<Table extends RecordTable, Stored extends object> {
   static readonly settings = fileSettings;
   readonly capabilities = { keepsCreationTime: true };
   protected readonly options: FileStorageOptions;
-  #opened: OpenedStore<RecordTable<Summary>, RecordChange> | undefined;
+  #opened: OpenedStore<Table> | undefined;
 
   constructor(options: FileStorageOptions) {
     this.options = options;
   }
 
-  protected abstract format(): SnapshotFormat<RecordTable<Summary>, RecordChange>;
+  protected abstract format(): SnapshotFormat<Table>;
 
   async initialize(): Promise<void> {
     this.#opened ??= await openFileStore(this.options, this.format());
-    const unreadable = this.table.countUnreadable();
+    const { unreadable } = await this.store.latest();
     if (unreadable > 0) {
       this.options.logger.warn(
         `${this.store.path} holds ${unreadable} records that are no JSON objects; listings leave them out`,
@@ -52,40 +53,43 @@ export abstract class JsonRecordStorage<Summary, Stored extends object> {
   }
 
   async getByIds(ids: readonly string[]): Promise<(Stored | null)[]> {
-    return ids.map((id) => this.table.get(id) as Stored | null);
+    const table = await this.store.latest();
+    return ids.map((id) => table.get(id) as Stored | null);
   }
 
   async filterKeys(keys: readonly string[]): Promise<Set<string>> {
-    return new Set(keys.filter((id) => !this.table.has(id)));
+    const table = await this.store.latest();
+    return new Set(keys.filter((id) => !table.has(id)));
   }
 
   async delete(ids: readonly string[]): Promise<void> {
-    const known = ids.filter((id) => this.table.has(id));
-    if (known.length > 0) this.store.apply({ type: "delete", ids: known });
+    const table = await this.store.latest();
+    this.store.apply(ids.filter((id) => table.has(id)).map(deleteOperation));
   }
 
   async isEmpty(): Promise<boolean> {
-    return this.table.size === 0;
+    return (await this.count()) === 0;
   }
 
   async count(): Promise<number> {
-    return this.table.size;
+    return (await this.store.latest()).size;
   }
 
   async *entries(_options?: BatchOptions): AsyncIterable<readonly [string, Stored]> {
-    for (const [id, record] of this.table.records()) yield [id, record as Stored];
+    for (const [id, row] of (await this.store.latest()).entries()) {
+      const record = row.parse();
+      if (record !== null) yield [id, record as Stored];
+    }
   }
 
-  protected get store(): OpenedStore<RecordTable<Summary>, RecordChange> {
+  protected get store(): OpenedStore<Table> {
     if (this.#opened === undefined) throw new StorageNotOpenError(`${this.constructor.name} is not open`);
     return this.#opened;
   }
 
-  protected get table(): RecordTable<Summary> {
-    return this.store.state;
-  }
-
-  protected put(records: ReadonlyMap<string, object>): void {
-    this.store.apply({ type: "put", records: records as ReadonlyMap<string, StoredRecord> });
+  protected put(records: ReadonlyMap<string, object>, toPut: (record: StoredRecord) => PutRecord): void {
+    const puts = new Map<string, PutRecord>();
+    for (const [id, record] of records) puts.set(id, toPut(record as StoredRecord));
+    this.store.apply(putOperations(puts));
   }
 }

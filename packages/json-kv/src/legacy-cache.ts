@@ -1,17 +1,25 @@
-import type { RecordChange } from "./record-file-format.js";
-import type { RecordTable, StoredRecord } from "./record-table.js";
+import type { RowOperation } from "@tetrad/file-engine";
+
+import { deleteOperation, type PutRecord, putOperations } from "./record-operations.js";
+import type { RecordTable } from "./record-table.js";
+import type { StoredRecord } from "./stored-record.js";
 
 /**
  * Old LightRAG releases kept the LLM cache nested: mode → hash → entry. This flattens such records
  * to the form of today, `mode:cache type:hash` → entry. Records that are flat already are left
  * alone, also where both forms stand in one file.
  */
-export function flattenLegacyCache(table: RecordTable<true>): RecordChange[] {
+export function flattenLegacyCache(
+  table: RecordTable,
+  toPut: (entry: StoredRecord) => PutRecord,
+): RowOperation[] {
   const nested: string[] = [];
-  const flattened = new Map<string, StoredRecord>();
-  for (const [mode, record] of table.records()) {
-    const entries = Object.entries(record);
-    if (mode.split(":").length === 3 || entries.length === 0 || !entries.every(isCacheEntry)) continue;
+  const flattened = new Map<string, PutRecord>();
+  for (const [mode, row] of table.entries()) {
+    // Most are flat, and need not be parsed.
+    if (mode.split(":").length === 3) continue;
+    const entries = Object.entries(row.parse() ?? {});
+    if (entries.length === 0 || !entries.every(isCacheEntry)) continue;
     nested.push(mode);
     for (const [hash, entry] of entries as [string, StoredRecord][]) {
       const cacheType =
@@ -19,14 +27,10 @@ export function flattenLegacyCache(table: RecordTable<true>): RecordChange[] {
           ? entry["cache_type"]
           : "extract";
       const id = `${mode}:${cacheType}:${hash}`;
-      if (!table.has(id)) flattened.set(id, entry);
+      if (!table.has(id)) flattened.set(id, toPut(entry));
     }
   }
-  if (nested.length === 0) return [];
-  return [
-    { type: "put", records: flattened },
-    { type: "delete", ids: nested },
-  ];
+  return [...putOperations(flattened), ...nested.map(deleteOperation)];
 }
 
 function isCacheEntry([, value]: [string, unknown]): boolean {

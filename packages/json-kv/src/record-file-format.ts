@@ -1,83 +1,73 @@
-import { JsonTextReader, type SnapshotFormat, SnapshotSyntaxError } from "@tetrad/file-engine";
+import {
+  type RowOperation,
+  type SnapshotFormat,
+  type SnapshotOutput,
+  type SnapshotSource,
+  SnapshotSyntaxError,
+} from "@tetrad/file-engine";
 
-import { RecordTable, type StoredRecord } from "./record-table.js";
+import type { FieldReader } from "./field-reader.js";
+import { OperationRules, type Stamps } from "./operation-rules.js";
+import { parseRecords } from "./parse-records.js";
+import type { RecordTable } from "./record-table.js";
+import { type OnRecord, splitRecords } from "./split-records.js";
 
-/** What may happen to the records of a file. Puts and merges are evaluated when they are applied. */
-export type RecordChange =
-  | { readonly type: "put"; readonly records: ReadonlyMap<string, StoredRecord> }
-  | { readonly type: "merge"; readonly id: string; readonly fields: StoredRecord }
-  | { readonly type: "delete"; readonly ids: readonly string[] };
-
-export interface RecordFileOptions<Summary> {
+export interface RecordFileOptions<Table extends RecordTable> {
   readonly kind: string;
   readonly namespace: string;
-  readonly summarize: (record: StoredRecord) => Summary;
-  /** What is stored for a record that replaces another one, or none. */
-  readonly replace: (record: StoredRecord, previous: StoredRecord | null) => StoredRecord;
-  readonly upgrade?: (table: RecordTable<Summary>) => RecordChange[];
+  readonly stamps: Stamps;
+  /** The fields that are looked up without parsing a record. */
+  readonly fields: FieldReader;
+  readonly createTable: () => Table;
+  readonly upgrade?: (table: Table) => RowOperation[];
 }
+
+/** The space keeps such a file from being taken apart by its layout. To JSON it means nothing. */
+const START = { byLayout: "{\n  ", parsedOnly: "{ \n  " };
 
 /**
  * LightRAG's `kv_store_<namespace>.json`: one JSON object from id to record, indented by two, in
  * insertion order. Read with or without a byte order mark, and with Python's NaN and infinities.
  */
-export function recordFileFormat<Summary>(
-  options: RecordFileOptions<Summary>,
-): SnapshotFormat<RecordTable<Summary>, RecordChange> {
-  const { kind, namespace, summarize, replace, upgrade } = options;
+export function recordFileFormat<Table extends RecordTable>(
+  options: RecordFileOptions<Table>,
+): SnapshotFormat<Table> {
+  const { kind, namespace, stamps, fields, createTable, upgrade } = options;
+  const rules = new OperationRules(stamps);
   return {
     kind,
     fileName: `kv_store_${namespace}.json`,
     whenDropped: "write-empty",
-    createEmpty: () => new RecordTable(summarize),
-    read: (source) => readRecords(source, new RecordTable(summarize)),
-    write: (table) => formatRecords(table.texts()),
-    apply: (table, change) => applyChange(table, change, replace),
+    createEmpty: createTable,
+    read: (source, table) => readRecords(source, table, fields),
+    write: writeRecords,
+    apply: (table, operation) => rules.apply(table, operation),
+    checksumOf: (table, { key }) => table.text(key)?.checksum ?? null,
+    prevails: (table, operation) => rules.prevails(table, operation),
     ...(upgrade === undefined ? {} : { upgrade }),
   };
 }
 
-async function readRecords<Summary>(
-  source: AsyncIterable<Uint8Array>,
-  table: RecordTable<Summary>,
-): Promise<RecordTable<Summary>> {
-  const reader = new JsonTextReader(source);
-  await reader.readMembers((id, text) => {
-    try {
-      table.setText(id, text);
-    } catch (cause) {
-      throw new SnapshotSyntaxError(`the record ${JSON.stringify(id.slice(0, 80))} is not JSON`, { cause });
-    }
-  });
-  await reader.readEnd();
-  return table;
+async function readRecords(source: SnapshotSource, table: RecordTable, fields: FieldReader): Promise<void> {
+  let count = 0;
+  const onRecord: OnRecord = (id, row) => {
+    count += 1;
+    table.hasLayout &&= row.hasLayout;
+    table.set(id, row);
+  };
+  if (!source.isOwn) return parseRecords(source.blocks, fields, onRecord);
+  await splitRecords(source.blocks, onRecord);
+  if (count !== table.size) throw new SnapshotSyntaxError("an id stands there twice");
 }
 
-function* formatRecords(records: readonly (readonly [string, string])[]): Iterable<string> {
-  let separator = "{\n  ";
-  for (const [id, text] of records) {
-    yield `${separator}${JSON.stringify(id)}: ${text}`;
+async function writeRecords(table: RecordTable, output: SnapshotOutput): Promise<void> {
+  const start = table.hasLayout ? START.byLayout : START.parsedOnly;
+  let separator = start;
+  for (const [id, row] of table.committed()) {
+    output.write(`${separator}${JSON.stringify(id)}: `);
+    output.write(row.bytes);
+    if (output.isFull) await output.flush();
     separator = ",\n  ";
   }
-  yield records.length === 0 ? "{}" : "\n}";
-}
-
-function applyChange<Summary>(
-  table: RecordTable<Summary>,
-  change: RecordChange,
-  replace: RecordFileOptions<Summary>["replace"],
-): void {
-  switch (change.type) {
-    case "put":
-      for (const [id, record] of change.records) table.set(id, replace(record, table.get(id)));
-      break;
-    case "merge": {
-      const current = table.get(change.id);
-      if (current !== null) table.set(change.id, { ...current, ...change.fields });
-      break;
-    }
-    case "delete":
-      for (const id of change.ids) table.delete(id);
-      break;
-  }
+  output.write(separator === start ? "{}" : "\n}");
 }

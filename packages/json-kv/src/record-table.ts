@@ -1,108 +1,76 @@
 import { StorageCorruptionError } from "@tetrad/core";
-import { parseJson, stringifyJson } from "@tetrad/core/plugin";
+import { LayeredRows, type SnapshotState } from "@tetrad/file-engine";
 
-/** A record as it was read: any JSON object. */
-export type StoredRecord = Record<string, unknown>;
+import type { RecordText } from "./record-text.js";
+import type { StoredRecord } from "./stored-record.js";
 
-interface Row<Summary> {
-  /** The record as it stands in the file: untouched rows are written back to the letter. */
-  readonly text: string;
-  /** Grows with each insertion, so that an iteration leaves out what was inserted after it began. */
-  readonly sequence: number;
-  /** `null` for a row that is no object. */
-  readonly summary: Summary | null;
-}
-
-/**
- * The records of one file, by id, in insertion order. They are kept as text and parsed when read:
- * a reader gets an object of its own, and numbers that JavaScript would round stay as they are.
- */
-export class RecordTable<Summary = unknown> {
-  readonly #rows = new Map<string, Row<Summary>>();
-  readonly #summarize: (record: StoredRecord) => Summary;
-  #lastSequence = 0;
-
-  /** @param summarize what is kept parsed of each record, for look-ups */
-  constructor(summarize: (record: StoredRecord) => Summary) {
-    this.#summarize = summarize;
-  }
+/** The records of one file, by id, in insertion order. */
+export class RecordTable implements SnapshotState {
+  readonly #rows = new LayeredRows<RecordText>({
+    onChange: (id, before, after) => {
+      this.#unreadable += Number(after?.isObject === false) - Number(before?.isObject === false);
+      this.onChange(id, after);
+    },
+  });
+  readonly tables = [this.#rows];
+  #unreadable = 0;
+  /**
+   * Whether the file may be read by its layout once it is written. Not where it was read with rows
+   * in another layout, which are written back as they are.
+   */
+  hasLayout = true;
 
   get size(): number {
     return this.#rows.size;
+  }
+
+  /** Number of rows that are no objects: no reader can use them, but they are kept. */
+  get unreadable(): number {
+    return this.#unreadable;
   }
 
   has(id: string): boolean {
     return this.#rows.has(id);
   }
 
-  /** A copy of the record, `null` when there is none. */
+  text(id: string): RecordText | undefined {
+    return this.#rows.get(id);
+  }
+
+  /** A copy of the record, `null` when there is none. @throws StorageCorruptionError when it is no object */
   get(id: string): StoredRecord | null {
     const row = this.#rows.get(id);
     if (row === undefined) return null;
-    const record = parseJson(row.text);
-    if (isObject(record)) return record;
+    const record = row.parse();
+    if (record !== null) return record;
     throw new StorageCorruptionError(
-      `The record ${JSON.stringify(id)} is no JSON object but ${row.text.slice(0, 40)}. Delete it, or write it anew.`,
+      `The record ${JSON.stringify(id)} is no JSON object but ${row.toString().slice(0, 40)}. Delete it, or write it anew.`,
     );
   }
 
-  set(id: string, record: StoredRecord): void {
-    this.#set(id, toFileText(record), this.#summarize(record));
-  }
-
-  /** Takes a record over as it stands in a file. @throws SyntaxError when it is no JSON */
-  setText(id: string, text: string): void {
-    const record = parseJson(text);
-    this.#set(id, text, isObject(record) ? this.#summarize(record) : null);
+  set(id: string, row: RecordText): void {
+    this.#rows.set(id, row);
   }
 
   delete(id: string): void {
     this.#rows.delete(id);
   }
 
-  ids(): IterableIterator<string> {
-    return this.#rows.keys();
+  /** Rows in insertion order, without those inserted after the first was asked for. */
+  entries(): IterableIterator<[string, RecordText]> {
+    return this.#rows.entries();
   }
 
-  /** Ids with what is kept parsed, without rows that are no objects. */
-  *summaries(): IterableIterator<[string, Summary]> {
-    for (const [id, { summary }] of this.#rows) {
-      if (summary !== null) yield [id, summary];
-    }
+  /** Rows as they are beneath all changes that are not committed. */
+  committed(): IterableIterator<[string, RecordText]> {
+    return this.#rows.committed();
   }
 
-  /** Number of rows that are no objects: no reader can use them, but they are kept. */
-  countUnreadable(): number {
-    let count = 0;
-    for (const { summary } of this.#rows.values()) count += summary === null ? 1 : 0;
-    return count;
+  /** Orders ids as their rows stand in the file. */
+  comparePlaces(a: string, b: string): number {
+    return (this.#rows.placeOf(a) ?? 0) - (this.#rows.placeOf(b) ?? 0);
   }
 
-  /** Records one after another, without those inserted after the first was asked for. */
-  *records(): IterableIterator<[string, StoredRecord]> {
-    const last = this.#lastSequence;
-    for (const [id, { sequence, summary }] of this.#rows) {
-      const record = sequence > last || summary === null ? null : this.get(id);
-      if (record !== null) yield [id, record];
-    }
-  }
-
-  /** Ids and texts as they are at the call. */
-  texts(): [string, string][] {
-    return Array.from(this.#rows, ([id, { text }]): [string, string] => [id, text]);
-  }
-
-  #set(id: string, text: string, summary: Summary | null): void {
-    const sequence = this.#rows.get(id)?.sequence ?? (this.#lastSequence += 1);
-    this.#rows.set(id, { text, sequence, summary });
-  }
-}
-
-/** A record as LightRAG's files have it: indented by two, inside an object. */
-function toFileText(record: StoredRecord): string {
-  return stringifyJson(record, 2).replaceAll("\n", "\n  ");
-}
-
-function isObject(value: unknown): value is StoredRecord {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  /** Keeps what is derived from rows true. */
+  protected onChange(_id: string, _after: RecordText | undefined): void {}
 }

@@ -20,6 +20,23 @@ export function compareCodePoints(a: string, b: string): number {
   return a.length - b.length;
 }
 
+const ABOVE_OTHER_UNITS = /[\ud800-\uffff]/;
+const EACH_ABOVE_OTHER_UNITS = /[\ud800-\uffff]/g;
+
+/**
+ * A text that JavaScript's `<` orders as `compareCodePoints` orders the given one: for sorting many,
+ * each against many others. Nearly always the text itself.
+ */
+export function codePointSortKey(text: string): string {
+  if (!ABOVE_OTHER_UNITS.test(text)) return text;
+  return text.replace(EACH_ABOVE_OTHER_UNITS, (character) => {
+    const unit = character.charCodeAt(0);
+    const isSurrogate = unit <= SURROGATES_END;
+    // Surrogates change places with what stands above them.
+    return String.fromCharCode(isSurrogate ? unit + 0x2000 : unit - 0x800);
+  });
+}
+
 /** Number of code points: what Python's `len` counts. */
 export function codePointLength(text: string): number {
   let length = 0;

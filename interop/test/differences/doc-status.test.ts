@@ -46,15 +46,17 @@ describe.skipIf(!hasLightRag)("JsonDocStatusStorage", () => {
   });
 
   difference("doc-status/deletes-last", async () => {
-    const python = await sides.python();
+    const place = await sides.newPlace();
+    const python = await sides.python({ place });
     await python.upsert({ a: document(), b: document() });
     await python.delete(["a"]);
     await python.finalize();
-    const tetrad = await sides.tetrad();
+    // Durable at once; with this setting Python sees it too before Tetrad commits or closes.
+    const env = { ...place.env, TETRAD_SNAPSHOT: "commit" };
+    const tetrad = await sides.tetrad({ place: { ...place, env } });
     expect(await tetrad.filterKeys(["a"])).toEqual(new Set());
     await tetrad.delete(["a"]);
-    // Durable at once: Python sees it before Tetrad commits or closes.
-    const again = await sides.python();
+    const again = await sides.python({ place });
     expect(await again.filterKeys(["a", "b"])).toEqual(new Set(["a"]));
     await tetrad.finalize();
   });

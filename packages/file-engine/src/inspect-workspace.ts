@@ -82,8 +82,8 @@ export async function lockHolderOf(
 async function inspect(paths: WorkspacePaths, fileSystem: FileSystem): Promise<WorkspaceReport | null> {
   const head = await openHead(paths, fileSystem);
   try {
-    const acknowledged = head?.read() ?? null;
-    head?.setFollowed();
+    const acknowledged = head.read();
+    head.setFollowed();
     const problems: string[] = [];
     const journal =
       acknowledged === null ? null : await readJournal(paths, fileSystem, acknowledged, problems);
@@ -92,7 +92,7 @@ async function inspect(paths: WorkspacePaths, fileSystem: FileSystem): Promise<W
       snapshots.push(
         await inspectSnapshot(paths, fileSystem, mark, journal?.index.unfoldedBytes(mark.fileName) ?? 0),
       );
-    if (head?.isFollowed() === false) return null;
+    if (!head.isFollowed()) return null;
     return {
       folder: paths.folder,
       journal:
@@ -103,15 +103,14 @@ async function inspect(paths: WorkspacePaths, fileSystem: FileSystem): Promise<W
       problems,
     };
   } finally {
-    await head?.close();
+    await head.close();
   }
 }
 
-async function openHead(paths: WorkspacePaths, fileSystem: FileSystem): Promise<HeadFile | null> {
+async function openHead(paths: WorkspacePaths, fileSystem: FileSystem): Promise<HeadFile> {
   try {
     return await HeadFile.open(fileSystem, paths.head, "read");
   } catch (error) {
-    if (isMissing(error)) return null;
     throw ioError(error, "open", paths.head);
   }
 }

@@ -48,6 +48,6 @@ export function corruptionError(cause: Error, path: string): StorageCorruptionEr
   );
 }
 
-function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
   return error instanceof Error && "code" in error && typeof error.code === "string" && "syscall" in error;
 }

@@ -75,10 +75,13 @@ export async function readSnapshot<State extends SnapshotState>(
     const expected = mark?.content ?? null;
     const own =
       expected !== null && expected.size === Number(stat.size)
-        ? await readOwn(file, path, format, expected)
+        ? await readBlocks(file, path, format, true)
         : null;
-    if (own === null && mark !== undefined && mark.identity === identity) throw damagedOnDisk(path);
-    const { state, content } = own ?? (await readBlocks(file, path, format, false));
+    const isExpected = sameContent(own?.content, expected);
+    if (!isExpected && mark?.identity === identity) throw damagedOnDisk(path);
+    const { state, content } =
+      own !== null && isExpected && own.state !== null ? own : await readBlocks(file, path, format, false);
+    if (state === null) throw new TypeError(`${format.kind} read ${path} without a state`);
     return { state, content, identity, file: await keepIfNeeded(file, path, format) };
   } catch (error) {
     await file?.close().catch(() => {});
@@ -89,31 +92,21 @@ export async function readSnapshot<State extends SnapshotState>(
   }
 }
 
-/** @returns `null` where it is not what was expected */
-async function readOwn<State extends SnapshotState>(
-  file: OpenFile,
-  path: string,
-  format: SnapshotFormat<State>,
-  expected: SnapshotContent,
-): Promise<{ state: State; content: SnapshotContent } | null> {
-  try {
-    const read = await readBlocks(file, path, format, true);
-    return sameContent(read.content, expected) ? read : null;
-  } catch (error) {
-    if (error instanceof SnapshotSyntaxError || error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
+/** @returns no state where the file has not the layout that it is read by */
 async function readBlocks<State extends SnapshotState>(
   file: OpenFile,
   path: string,
   format: SnapshotFormat<State>,
   isOwn: boolean,
-): Promise<{ state: State; content: SnapshotContent }> {
+): Promise<{ state: State | null; content: SnapshotContent }> {
   const state = format.createEmpty();
   const blocks = new ChecksummedBlocks(file, Number((await file.stat()).size));
-  await format.read({ isOwn, blocks, file: new OpenSnapshot(path, file) }, state);
+  try {
+    await format.read({ isOwn, blocks, file: new OpenSnapshot(path, file) }, state);
+  } catch (error) {
+    if (!isOwn || !(error instanceof SnapshotSyntaxError || error instanceof SyntaxError)) throw error;
+    return { state: null, content: await blocks.finish() };
+  }
   return { state, content: await blocks.finish() };
 }
 

@@ -50,13 +50,17 @@ export class Workspace {
 
   /** Reads a file, and what the journal has beyond it. */
   open<State extends SnapshotState>(format: SnapshotFormat<State>): Promise<FileStore<State>> {
-    return this.#locked(async (journal) => {
-      const { paths, fileSystem, logger } = this.#options;
-      const path = await paths.snapshot(format.fileName);
+    return this.#queue.run(() => this.#openStore(format));
+  }
+
+  async #openStore<State extends SnapshotState>(format: SnapshotFormat<State>): Promise<FileStore<State>> {
+    const { paths, fileSystem, logger } = this.#options;
+    const path = await paths.snapshot(format.fileName);
+    const store = new FileStore(format, { path, fileSystem, logger });
+    return this.#inspect(async (journal) => {
       await reapOrphans(fileSystem, path).catch((error: unknown) =>
         logger.debug(`Old temporary files beside ${path} could not be removed`, { error }),
       );
-      const store = new FileStore(format, { path, fileSystem, logger });
       await store.load(journal);
       this.#stores.set(format.fileName, store);
       // What a dead process left is brought to the files, where Python reads it.
@@ -125,8 +129,9 @@ export class Workspace {
    *
    * @throws StorageIOError when they could not be: what was committed is safe in the journal
    */
-  publish(): Promise<void> {
-    return this.#locked(async (journal) => {
+  async publish(): Promise<void> {
+    if (this.#services?.isReadOnly === true) return;
+    await this.#locked(async (journal) => {
       for (const store of this.#stores.values()) await this.#publisher.takeOverForeign(store, journal);
       const behind = [...this.#stores.values()].filter((store) => isBehind(store, journal));
       if (behind.length === 0) return;
@@ -229,7 +234,7 @@ export class Workspace {
   async #holdLock<T>(action: (journal: WorkspaceJournal) => Promise<T>): Promise<T> {
     try {
       const services = await this.#open();
-      return await services.lock.hold(async () => {
+      return await services.hold(async () => {
         this.#isFirstUser ??= services.joinUsers();
         await this.#inStep(() => this.#catchUp(services));
         return action(services.journal);
@@ -237,6 +242,18 @@ export class Workspace {
     } catch (error) {
       // Whatever can leave something behind says so itself.
       throw ioError(error, "use the folder", this.#options.paths.own, "not-applied");
+    }
+  }
+
+  /** Runs an action that changes nothing: with the lock, or where there is none until nobody wrote meanwhile. */
+  async #inspect<T>(action: (journal: WorkspaceJournal) => Promise<T>): Promise<T> {
+    const services = await this.#open();
+    if (!services.isReadOnly) return this.#holdLock(action);
+    const { journal } = services;
+    for (;;) {
+      await this.#inStep(() => this.#catchUp(services));
+      const result = await action(journal);
+      if (!journal.isBehind()) return result;
     }
   }
 
@@ -277,7 +294,7 @@ export class Workspace {
       follower.finish();
     }
     const isAnyStale = [...this.#stores.values()].some((store) => store.isStale);
-    if (!isAll || isAnyStale) await this.#holdLock(async () => {});
+    if (!isAll || isAnyStale) await this.#inspect(async () => {});
   }
 }
 

@@ -44,7 +44,7 @@ async function openKV(namespace: string, options: object = {}): Promise<KVStorag
   const storage = await createStorage("KV_STORAGE", "JsonKVStorage", {
     namespace,
     workingDir: folder,
-    env: {},
+    env: { TETRAD_SNAPSHOT: "commit" },
     ...options,
   });
   opened.push(storage);
@@ -55,7 +55,7 @@ async function openDocStatus(): Promise<DocStatusStorage> {
   const storage = await createStorage("DOC_STATUS_STORAGE", "JsonDocStatusStorage", {
     namespace: "doc_status",
     workingDir: folder,
-    env: {},
+    env: { TETRAD_SNAPSHOT: "commit" },
   });
   opened.push(storage);
   return storage;
@@ -162,7 +162,10 @@ describe("files of Python LightRAG", () => {
       "9",
     ]);
     await storage.drop();
-    expect([await read("full_docs"), await readdir(folder)]).toEqual(["{}", ["kv_store_full_docs.json"]]);
+    expect([await read("full_docs"), await readdir(folder)]).toEqual([
+      "{}",
+      [".tetrad", "kv_store_full_docs.json"],
+    ]);
   });
 });
 
@@ -295,7 +298,10 @@ describe("a disk that is full", () => {
       namespace: "full_docs",
       message: expect.stringMatching(/Cannot write .*kv_store_full_docs.json \(ENOSPC\). The disk is full/),
     });
-    expect([await read("full_docs"), await readdir(folder)]).toEqual([before, ["kv_store_full_docs.json"]]);
+    expect([await read("full_docs"), await readdir(folder)]).toEqual([
+      before,
+      [".tetrad", "kv_store_full_docs.json"],
+    ]);
     await expect(storage.drop()).resolves.toMatchObject({ status: "error" });
     fileSystem.plan = () => undefined;
     await storage.indexDoneCallback();
@@ -312,7 +318,7 @@ describe("a disk that is full", () => {
       namespace: "full_docs",
       outcome: "not-applied",
     });
-    expect(await readdir(folder)).toEqual([]);
+    expect(await readdir(folder)).toEqual([".tetrad"]);
     const again = await openKV("full_docs");
     expect(await again.count()).toBe(0);
   });

@@ -187,7 +187,7 @@ describe("a write that cannot work gets its typed error, and leaves the files al
     fileSystem.plan = ({ operation }) => (operation === "write" ? "ENOSPC" : undefined);
     const error = await expectRefused(
       "STORAGE_IO",
-      [/Cannot write .*kv_store_full_docs.json \(ENOSPC\). The disk is full: make room and call again./],
+      [/Cannot append to .*demo.*journal-\w+ \(ENOSPC\). The disk is full: make room and call again./],
       () => storages.fullDocs.indexDoneCallback(),
     );
     expect([error.retryable, error.outcome]).toEqual([true, "not-applied"]);
@@ -209,7 +209,7 @@ describe("a write that cannot work gets its typed error, and leaves the files al
       const { stderr } = (await run("write").catch((error: unknown) => error)) as { stderr: string };
       expect(stderr).toMatch(/StorageIOError|StorageError/);
       expect(stderr).toMatch(
-        /Cannot write .*demo.*\((EACCES|EROFS|EPERM)\). (Give this process the right to it|The file system is read-only)/,
+        /Cannot write to .*demo.*\((EACCES|EROFS|EPERM)\). (Give this process the right to it|The file system is read-only)/,
       );
       expect(workspace.files()).toEqual(before);
     } finally {
@@ -228,7 +228,8 @@ function readyFiles(): string[] {
   ];
 }
 
-test("the folder holds nothing but LightRAG's files", () => {
-  for (const name of readyFiles()) expect(readdirSync(join(workspace.folder, "demo"))).toContain(name);
-  expect(readdirSync(join(workspace.folder, "demo"))).toHaveLength(12);
+test("the folder holds nothing but LightRAG's files and the folder of ours", () => {
+  const names = readdirSync(join(workspace.folder, "demo"));
+  for (const name of [...readyFiles(), ".tetrad"]) expect(names).toContain(name);
+  expect(names).toHaveLength(13);
 });

@@ -39,13 +39,13 @@ describe("the twelve storages on files", () => {
     const storages = await workspace.open();
     await fill(storages);
     await storages.indexDoneCallback();
-    expect(Object.keys(workspace.files())).toEqual(FILES);
     await storages.finalize();
+    expect(Object.keys(workspace.files())).toEqual(FILES);
     expect(await holds(await workspace.open())).toEqual(ALL_TWELVE);
   });
 
-  test("are written only where something changed", async () => {
-    const storages = await workspace.open();
+  test("are LightRAG's files at each commit where that is asked for, written only where something changed", async () => {
+    const storages = await workspace.open({ env: { TETRAD_SNAPSHOT: "commit" } });
     await fill(storages);
     await storages.indexDoneCallback();
     const before = workspace.files();
@@ -108,25 +108,33 @@ describe("the twelve storages on files", () => {
 });
 
 describe("a joint commit that fails", () => {
-  test("tries every file, names those that failed, and is completed by the next one", async () => {
-    const fileSystem = new FaultyFileSystem();
-    const storages = await workspace.open({ [fileSystemOption]: fileSystem });
-    await fill(storages);
-    fileSystem.plan = ({ operation, path }) =>
-      operation === "rename" && /full_docs|graphml/.test(path) ? "ENOSPC" : undefined;
-    const error = (await storages.indexDoneCallback().then(
-      () => null,
-      (reason: unknown) => reason,
-    )) as StorageError;
-    expect(error.message).toMatch(/kv_store_full_docs.json[^]*graphml|graphml[^]*kv_store_full_docs.json/);
-    expect([error.outcome, error.retryable]).toEqual(["not-applied", true]);
-    fileSystem.plan = () => undefined;
-    const missing = FILES.filter((file) => !(file in workspace.files()));
-    expect(missing).toEqual(["demo/graph_chunk_entity_relation.graphml", "demo/kv_store_full_docs.json"]);
-    await storages.indexDoneCallback();
-    await storages.finalize();
-    expect(await holds(await workspace.open())).toEqual(ALL_TWELVE);
-  });
+  test.each(["finalize", "commit"])(
+    "is all or nothing, and is completed by the next one, with files brought up to date at %s",
+    async (snapshot) => {
+      const fileSystem = new FaultyFileSystem();
+      const env = { TETRAD_SNAPSHOT: snapshot };
+      const storages = await workspace.open({ [fileSystemOption]: fileSystem, env });
+      await fill(storages);
+      await storages.indexDoneCallback();
+      await fill(storages, "two");
+      // The document status is committed on its own.
+      const written = [...Array.from({ length: 11 }, () => false), true];
+      fileSystem.plan = ({ operation, path }) =>
+        operation === "write" && path.includes("journal-") ? "ENOSPC" : undefined;
+      const error = (await storages.indexDoneCallback().then(
+        () => null,
+        (reason: unknown) => reason,
+      )) as StorageError;
+      expect(error.message).toMatch(/journal-.*\(ENOSPC\)/);
+      expect([error.outcome, error.retryable]).toEqual(["not-applied", true]);
+      expect(await inAnotherProcess("read", "two")).toEqual(written);
+      fileSystem.plan = () => undefined;
+      await storages.indexDoneCallback();
+      expect(await inAnotherProcess("read", "two")).toEqual(ALL_TWELVE);
+      await storages.finalize();
+      expect(await holds(await workspace.open(), "two")).toEqual(ALL_TWELVE);
+    },
+  );
 
   test("writes nothing when the model fails: all or nothing begins before the first file", async () => {
     const storages = await workspace.open();
@@ -139,6 +147,7 @@ describe("a joint commit that fails", () => {
     expect(workspace.files()).toEqual(before);
     workspace.embedding.intercept = undefined;
     await storages.indexDoneCallback();
+    await storages.finalize();
     expect(Object.keys(workspace.files())).toEqual(FILES);
   });
 });

@@ -30,7 +30,7 @@ export class TemporaryWorkspace {
     return storages;
   }
 
-  /** The files of the workspace's folder, or of all folders, each with a digest of its content. */
+  /** LightRAG's files in the folder of each workspace, each with a digest of its content. */
   files(): Record<string, string> {
     return digests(this.folder);
   }
@@ -45,6 +45,7 @@ function digests(folder: string, prefix = ""): Record<string, string> {
   const found: Record<string, string> = {};
   for (const name of readdirSync(folder).sort()) {
     const path = join(folder, name);
+    if (name === ".tetrad") continue;
     if (statSync(path).isDirectory()) Object.assign(found, digests(path, `${prefix}${name}/`));
     else found[prefix + name] = createHash("md5").update(readFileSync(path)).digest("hex");
   }

@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 
 import type { FileSystem, OpenFile, OpenMode } from "../file-system.js";
+import { isMissing } from "../io-errors.js";
 import { writeBytes } from "../write-bytes.js";
 
 /** How far the journal of a workspace is acknowledged. */
@@ -25,19 +26,25 @@ const READ_ATTEMPTS = 3;
  * cut leaves of it is checked against the journals.
  */
 export class HeadFile {
-  readonly #file: OpenFile;
+  /** `null` where there is none, and none can be made. */
+  readonly #file: OpenFile | null;
   /** As it was followed last. */
   readonly #followed = Buffer.alloc(HEAD_BYTES);
   /** As it was read last. */
   readonly #last = Buffer.alloc(HEAD_BYTES);
   readonly #now = Buffer.alloc(HEAD_BYTES);
 
-  private constructor(file: OpenFile) {
+  private constructor(file: OpenFile | null) {
     this.#file = file;
   }
 
   static async open(fileSystem: FileSystem, path: string, mode: OpenMode = "update"): Promise<HeadFile> {
-    return new HeadFile(await fileSystem.open(path, mode));
+    try {
+      return new HeadFile(await fileSystem.open(path, mode));
+    } catch (error) {
+      if (mode === "read" && isMissing(error)) return new HeadFile(null);
+      throw error;
+    }
   }
 
   /** Whether there is nothing to follow: it is as it was when `setFollowed` was called, or as it was written here. */
@@ -63,17 +70,18 @@ export class HeadFile {
 
   async write(head: Head): Promise<void> {
     const bytes = encodeHead(head);
+    if (this.#file === null) throw new TypeError("A head that is only read was to be written");
     await writeBytes(this.#file, bytes, 0);
     bytes.copy(this.#last);
     bytes.copy(this.#followed);
   }
 
-  close(): Promise<void> {
-    return this.#file.close();
+  async close(): Promise<void> {
+    await this.#file?.close();
   }
 
   #readInto(buffer: Buffer): number {
-    const length = this.#file.readSync(buffer, 0);
+    const length = this.#file?.readSync(buffer, 0) ?? 0;
     buffer.fill(0, length);
     return length;
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 
-import { type Logger, StorageCorruptionError } from "@tetrad/core";
+import { type Logger, StorageCorruptionError, StorageIOError } from "@tetrad/core";
 
 import type { Durability } from "../durability.js";
 import type { FileSystem } from "../file-system.js";
@@ -34,6 +34,8 @@ export interface WorkspaceJournalOptions {
   readonly fileSystem: FileSystem;
   readonly durability: Durability;
   readonly logger: Logger;
+  /** `read` where nothing can be written: then no lock is needed for anything. */
+  readonly access: "write" | "read";
 }
 
 /** The journal of a workspace, as one process follows and writes it. All but `isBehind` and `readOn` need the lock. */
@@ -50,7 +52,8 @@ export class WorkspaceJournal {
   static async open(options: WorkspaceJournalOptions): Promise<WorkspaceJournal> {
     const { fileSystem, paths } = options;
     try {
-      return new WorkspaceJournal(options, await HeadFile.open(fileSystem, paths.head));
+      const mode = options.access === "read" ? "read" : "update";
+      return new WorkspaceJournal(options, await HeadFile.open(fileSystem, paths.head, mode));
     } catch (error) {
       throw ioError(error, "open", paths.head);
     }
@@ -89,6 +92,11 @@ export class WorkspaceJournal {
    */
   async catchUp(follower: JournalFollower): Promise<void> {
     const head = this.#head.read();
+    if (this.#options.access === "read") {
+      if (head !== null) await this.#look(head, follower);
+      this.#head.setFollowed();
+      return;
+    }
     if (this.#current === null || (head !== null && head.journalId !== this.#current.id)) {
       await this.#findCurrent(head, follower);
     } else {
@@ -148,6 +156,14 @@ export class WorkspaceJournal {
 
   // Reading on
 
+  /** Follows what was acknowledged, where nothing can be mended. */
+  async #look(head: Head, follower: JournalFollower): Promise<void> {
+    if (this.#current?.id !== head.journalId) await this.#findCurrent(head, follower);
+    const journal = this.#current;
+    if (journal?.id === head.journalId) await this.#readAcknowledged(journal, head, follower);
+    if (journal?.index.publish != null) throw unfinished(journal.file.path);
+  }
+
   async #readAcknowledged(journal: FollowedJournal, head: Head, follower: JournalFollower): Promise<void> {
     if (head.length <= journal.index.length) return;
     await journal.readTo(head.length, this.#visitor(journal, follower));
@@ -199,7 +215,7 @@ export class WorkspaceJournal {
     const generation = this.#current?.file.header.generation ?? 0;
     if (head !== null && (!isFound || generation < head.generation))
       throw missingJournal(join(this.#options.paths.own, journalName(head.journalId)));
-    if (isFirstLook && this.index.publish === null)
+    if (isFirstLook && this.index.publish === null && this.#options.access === "write")
       await removeStaged(this.#options.fileSystem, this.#options.paths);
   }
 
@@ -213,7 +229,8 @@ export class WorkspaceJournal {
         if (journal === null) continue;
         this.#current = journal;
         await previous?.file.close();
-        await this.#readAll(journal, head?.journalId === journal.id ? head : null, follower);
+        if (this.#options.access === "write")
+          await this.#readAll(journal, head?.journalId === journal.id ? head : null, follower);
         return true;
       }
       return false;
@@ -252,13 +269,14 @@ export class WorkspaceJournal {
 
   /** Journals that are newer than a generation, the newest first. */
   async #openJournals(newerThan: number): Promise<JournalFile[]> {
-    const { fileSystem, paths, durability } = this.#options;
+    const { fileSystem, paths, durability, access } = this.#options;
     const files: JournalFile[] = [];
     try {
       for (const name of await fileSystem.list(paths.own)) {
         const id = journalId(name);
         if (id === null || id === this.#current?.id) continue;
-        const file = await JournalFile.open(fileSystem, join(paths.own, name), durability);
+        const mode = access === "read" ? "read" : "update";
+        const file = await JournalFile.open(fileSystem, join(paths.own, name), durability, mode);
         if (file === null) continue;
         if (file.header.generation > newerThan) files.push(file);
         else await file.close();
@@ -366,6 +384,13 @@ function corruptJournal(journal: FollowedJournal): StorageCorruptionError {
   return new StorageCorruptionError(
     `${path} is damaged at byte ${journal.index.length}, before its acknowledged end. It was left as it is, and nothing was written. Restore the folder from a backup.`,
     { path },
+  );
+}
+
+function unfinished(path: string): StorageIOError {
+  return new StorageIOError(
+    `${path} ends with new files that a process which died did not put in their places. Open the folder once with the right to write to it.`,
+    { path, errno: "EROFS", retryable: false },
   );
 }
 

@@ -70,54 +70,63 @@ export async function readSnapshot<State extends SnapshotState>(
   let file: OpenFile | undefined;
   try {
     file = await fileSystem.open(path, "read");
-    const stat = await file.stat();
-    const identity = formatIdentity(stat);
-    const expected = mark?.content ?? null;
-    const own =
-      expected !== null && expected.size === Number(stat.size)
-        ? await readBlocks(file, path, format, true)
-        : null;
-    const isExpected = sameContent(own?.content, expected);
-    if (!isExpected && mark?.identity === identity) throw damagedOnDisk(path);
-    const { state, content } =
-      own !== null && isExpected && own.state !== null ? own : await readBlocks(file, path, format, false);
-    if (state === null) throw new TypeError(`${format.kind} read ${path} without a state`);
-    return { state, content, identity, file: await keepIfNeeded(file, path, format) };
+    const identity = formatIdentity(await file.stat());
+    const { state, content } = await readChecked(file, path, format, mark, identity);
+    const kept = format.readsFileLater === true ? new OpenSnapshot(path, file) : null;
+    if (kept === null) await file.close();
+    return { state, content, identity, file: kept };
   } catch (error) {
     await file?.close().catch(() => {});
     if (isMissing(error)) return { state: format.createEmpty(), content: null, identity: null, file: null };
-    if (error instanceof SnapshotSyntaxError || error instanceof SyntaxError)
-      throw corruptionError(error, path);
-    throw ioError(error, "read", path);
+    throw isSyntaxError(error) ? corruptionError(error, path) : ioError(error, "read", path);
   }
 }
 
-/** @returns no state where the file has not the layout that it is read by */
+async function readChecked<State extends SnapshotState>(
+  file: OpenFile,
+  path: string,
+  format: SnapshotFormat<State>,
+  mark: Mark | undefined,
+  identity: string,
+): Promise<{ state: State; content: SnapshotContent }> {
+  const expected = mark?.content ?? null;
+  const isSizeExpected = expected?.size === Number((await file.stat()).size);
+  const own = isSizeExpected ? await readByLayout(file, path, format) : null;
+  const isExpected = own !== null && sameContent(own.content, expected);
+  if (!isExpected && mark?.identity === identity) throw damagedOnDisk(path);
+  if (isExpected && own.state !== null) return { state: own.state, content: own.content };
+  return readBlocks(file, path, format, false);
+}
+
+/** @returns no state where the file has not the layout */
+async function readByLayout<State extends SnapshotState>(
+  file: OpenFile,
+  path: string,
+  format: SnapshotFormat<State>,
+): Promise<{ state: State | null; content: SnapshotContent }> {
+  try {
+    return await readBlocks(file, path, format, true);
+  } catch (error) {
+    if (!isSyntaxError(error)) throw error;
+    const blocks = new ChecksummedBlocks(file, Number((await file.stat()).size));
+    return { state: null, content: await blocks.finish() };
+  }
+}
+
 async function readBlocks<State extends SnapshotState>(
   file: OpenFile,
   path: string,
   format: SnapshotFormat<State>,
   isOwn: boolean,
-): Promise<{ state: State | null; content: SnapshotContent }> {
+): Promise<{ state: State; content: SnapshotContent }> {
   const state = format.createEmpty();
   const blocks = new ChecksummedBlocks(file, Number((await file.stat()).size));
-  try {
-    await format.read({ isOwn, blocks, file: new OpenSnapshot(path, file) }, state);
-  } catch (error) {
-    if (!isOwn || !(error instanceof SnapshotSyntaxError || error instanceof SyntaxError)) throw error;
-    return { state: null, content: await blocks.finish() };
-  }
+  await format.read({ isOwn, blocks, file: new OpenSnapshot(path, file) }, state);
   return { state, content: await blocks.finish() };
 }
 
-async function keepIfNeeded(
-  file: OpenFile,
-  path: string,
-  format: { readonly readsFileLater?: boolean },
-): Promise<OpenSnapshot | null> {
-  if (format.readsFileLater === true) return new OpenSnapshot(path, file);
-  await file.close();
-  return null;
+function isSyntaxError(error: unknown): error is Error {
+  return error instanceof SnapshotSyntaxError || error instanceof SyntaxError;
 }
 
 function damagedOnDisk(path: string): StorageCorruptionError {

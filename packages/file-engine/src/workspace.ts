@@ -1,12 +1,11 @@
 import { FileStore, type StoredFile } from "./file-store.js";
 import { ioError } from "./io-errors.js";
-import type { Mark } from "./journal/marks.js";
-import type { OperationsFrame } from "./journal/operation-frames.js";
-import type { JournalFollower, WorkspaceJournal } from "./journal/workspace-journal.js";
+import type { WorkspaceJournal } from "./journal/workspace-journal.js";
 import { reapOrphans } from "./orphan-files.js";
 import { SerialQueue } from "./serial-queue.js";
 import type { SnapshotFormat, SnapshotState } from "./snapshot-format.js";
 import { SnapshotPublisher, type StagedFile } from "./snapshot-publisher.js";
+import { StoreFollower } from "./store-follower.js";
 import {
   WorkspaceServices,
   type WorkspaceServicesOptions,
@@ -300,34 +299,4 @@ export class Workspace {
 
 function isBehind(store: StoredFile, journal: WorkspaceJournal): boolean {
   return store.isMerged || journal.index.unfolded(store.fileName).length > 0;
-}
-
-/** Gathers what the journal tells, and applies it to the stores at one go: no reader sees it half done. */
-class StoreFollower implements JournalFollower {
-  readonly #stores: ReadonlyMap<string, StoredFile>;
-  readonly #changes: (() => void)[] = [];
-
-  constructor(stores: ReadonlyMap<string, StoredFile>) {
-    this.#stores = stores;
-  }
-
-  follows(fileName: string): boolean {
-    return this.#stores.has(fileName);
-  }
-
-  apply({ fileName, operations }: OperationsFrame): void {
-    this.#changes.push(() => {
-      const store = this.#stores.get(fileName);
-      if (store?.isStale === false) store.applyCommitted(operations);
-    });
-  }
-
-  snapshotMarked(mark: Mark, sequence: number): void {
-    this.#changes.push(() => this.#stores.get(mark.fileName)?.follow(mark, sequence));
-  }
-
-  finish(): void {
-    for (const change of this.#changes.splice(0)) change();
-    for (const store of this.#stores.values()) store.resume();
-  }
 }

@@ -56,23 +56,22 @@ async function faultsOf(scenario: Scenario): Promise<string[]> {
   }
 }
 
-describe("commits, publishes and another program's writes, ended at any step", () => {
-  test.each([...sequences(LENGTH)].map((actions) => ({ name: actions.join(" "), actions })))(
-    "$name",
-    async ({ actions }) => {
-      const scenario = { actions: ["commit-1", ...actions] as const };
-      expect(await faultsOf(scenario)).toEqual([]);
-    },
-  );
+const SETTINGS_OF = { finalize: SETTINGS, commit: { ...SETTINGS, snapshot: "commit" } } as const;
 
-  test.each([...sequences(LENGTH - 1)].map((actions) => ({ name: actions.join(" "), actions })))(
-    "with a snapshot at each commit: $name",
-    async ({ actions }) => {
-      const scenario = {
-        actions: ["commit-1", ...actions],
-        settings: { ...SETTINGS, snapshot: "commit" },
-      } as const;
-      expect(await faultsOf(scenario)).toEqual([]);
-    },
-  );
-});
+describe.each(["finalize", "commit"] as const)(
+  "commits, publishes and another program's writes, ended at any step, with snapshots at %s",
+  (snapshot) => {
+    const settings = SETTINGS_OF[snapshot];
+    const length = snapshot === "finalize" ? LENGTH : LENGTH - 1;
+    const scenarios = [...sequences(length)].map((actions) => ({ name: actions.join(" "), actions }));
+
+    test.each(scenarios)("$name", async ({ actions }) => {
+      expect(await faultsOf({ actions: ["commit-1", ...actions], settings })).toEqual([]);
+    });
+
+    test.each([...sequences(1)].map(([action]) => action))("%s, and another one goes on", async (action) => {
+      const actions: Action[] = action === undefined ? [] : ["commit-1", action, "commit-1"];
+      expect(await faultsOf({ actions, settings, hasSurvivor: true })).toEqual([]);
+    });
+  },
+);

@@ -1,5 +1,5 @@
 import type { FileStore } from "../src/file-store.js";
-import type { CrashChoice, SimulatedDisk, SimulatedProcess } from "../src/testing/index.js";
+import { type CrashChoice, type SimulatedDisk, SimulatedProcess } from "../src/testing/index.js";
 import { WorkspacePaths } from "../src/workspace-paths.js";
 import type { WorkspaceSettings } from "../src/workspace-services.js";
 import { Workspace } from "../src/workspace.js";
@@ -75,27 +75,38 @@ export interface Acknowledged {
 
 export interface Scenario {
   readonly actions: readonly Action[];
+  /** Whether the second program goes on when the first one has ended. */
+  readonly hasSurvivor?: boolean;
   readonly settings?: WorkspaceSettings;
 }
 
 /** Runs a scenario until it is done, or until the first program ends before one of its steps. */
 export async function runScenario(
   disk: SimulatedDisk,
-  { actions, settings }: Scenario,
+  { actions, settings, hasSurvivor = false }: Scenario,
   endBefore: number,
 ): Promise<{ acknowledged: Acknowledged; steps: number; hasEnded: boolean }> {
   const acknowledged: Acknowledged = { commits: new Set(), begun: new Set(), foreign: new Set() };
-  const [first, second] = [disk.process(), disk.process()];
+  const [first, second] = [new SimulatedProcess(disk), new SimulatedProcess(disk)];
   first.endBefore = endBefore;
   let hasEnded = false;
+  let two: Program | null = null;
   const run = async (): Promise<void> => {
-    const two = await Program.start(second, settings);
+    two = await Program.start(second, settings);
     const one = await Program.start(first, settings);
     for (const [index, action] of actions.entries()) await act(one, two, action, String(index), acknowledged);
   };
   await Promise.race([run(), first.ended.then(() => (hasEnded = true))]);
+  if (hasEnded && hasSurvivor && two !== null) await survive(two, acknowledged);
   second.kill();
   return { acknowledged, steps: first.steps, hasEnded };
+}
+
+/** The second program goes on with what the first one left, as it had it open already. */
+async function survive(two: Program, { commits, begun }: Acknowledged): Promise<void> {
+  begun.add("survivor");
+  await two.commit("survivor");
+  commits.add("survivor");
 }
 
 async function act(
@@ -131,28 +142,40 @@ async function act(
 /** @returns what is wrong with the disk as it was left, or nothing */
 export async function findFault(
   disk: SimulatedDisk,
-  { commits, begun, foreign }: Acknowledged,
+  acknowledged: Acknowledged,
 ): Promise<string | undefined> {
-  const program = await Program.start(disk.process());
-  const [a = [], b = []] = await program.rows();
-  const ids = (rows: string[]): Set<string> => new Set(rows.map((row) => row.slice(0, row.indexOf("="))));
-  const [inA, inB] = [ids(a), ids(b)];
-  for (const id of commits) if (!inA.has(id) || !inB.has(id)) return `acknowledged ${id} is lost`;
-  for (const id of begun) if (inA.has(id) !== inB.has(id)) return `${id} is there by half`;
-  for (const id of foreign) if (!inA.has(id)) return `the other program's ${id} is lost`;
+  const program = await Program.start(new SimulatedProcess(disk));
+  return findLoss(await program.rows(), acknowledged) ?? (await findUnfit(program));
+}
+
+/** Whether something is missing, there by half, or there twice. */
+function findLoss(rows: string[][], { commits, begun, foreign }: Acknowledged): string | undefined {
+  const [inA = new Set(), inB = new Set()] = rows.map(
+    (ofFile) => new Set(ofFile.map((row) => row.slice(0, row.indexOf("=")))),
+  );
+  const lost = [...commits].find((id) => !inA.has(id) || !inB.has(id));
+  if (lost !== undefined) return `acknowledged ${lost} is lost`;
+  const half = [...begun].find((id) => inA.has(id) !== inB.has(id));
+  if (half !== undefined) return `${half} is there by half`;
+  const overwritten = [...foreign].find((id) => !inA.has(id));
+  if (overwritten !== undefined) return `the other program's ${overwritten} is lost`;
   const present = [...begun].filter((id) => inA.has(id)).length;
-  for (const rows of [a, b]) {
-    const count = rows.find((row) => row.startsWith("count="))?.length ?? "count=".length;
-    if (count - "count=".length !== present)
-      return `${present} commits, but a counter of ${count - "count=".length}`;
-  }
+  const counts = rows.map((ofFile) => (ofFile.find((row) => row.startsWith("count="))?.length ?? 6) - 6);
+  return counts.every((count) => count === present)
+    ? undefined
+    : `${present} commits, but counters of ${counts.join(" and ")}`;
+}
+
+/** Whether work can go on: a commit, a snapshot that is what the rows are, and all of it when opened again. */
+async function findUnfit(program: Program): Promise<string | undefined> {
+  const { disk } = program.process;
   await program.commit("after");
   await program.publish();
-  const text = disk.read(`${FOLDER}/a.txt`)?.toString() ?? "";
   const [after = []] = await program.rows();
-  if (text !== [...after, "end"].join("\n")) return "the snapshot differs from the rows";
+  if (disk.read(`${FOLDER}/a.txt`)?.toString() !== [...after, "end"].join("\n"))
+    return "the snapshot differs from the rows";
   program.process.kill();
-  const again = await Program.start(disk.process());
+  const again = await Program.start(new SimulatedProcess(disk));
   const [last = []] = await again.rows();
   return last.join() === after.join() ? undefined : "reopened, the rows differ";
 }

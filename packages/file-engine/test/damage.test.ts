@@ -1,7 +1,8 @@
 import { isStorageError } from "@tetrad/core";
 import { describe, expect, test } from "vitest";
 
-import { SimulatedDisk } from "../src/testing/index.js";
+import { encodeFrameHeader, FRAME_HEADER_BYTES } from "../src/journal/journal-format.js";
+import { SimulatedDisk, SimulatedProcess } from "../src/testing/index.js";
 import { FOLDER, Program } from "./crash-model.js";
 
 interface Damage {
@@ -33,7 +34,7 @@ function* damages(length: number): Iterable<Damage> {
 async function written(): Promise<{ disk: SimulatedDisk; rows: string[][] }> {
   const disk = new SimulatedDisk();
   disk.makeFolder(FOLDER);
-  const program = await Program.start(disk.process());
+  const program = await Program.start(new SimulatedProcess(disk));
   await program.commit(`first ${"text ".repeat(120)}`);
   await program.publish();
   for (let index = 0; index < 4; index += 1) await program.commit(`row ${index} ${"more ".repeat(60)}`);
@@ -42,8 +43,18 @@ async function written(): Promise<{ disk: SimulatedDisk; rows: string[][] }> {
   return { disk, rows };
 }
 
+/** The bytes of a frame with a high number, as a text: what it would be in a journal of id 0. */
+function forgedFrame(): string {
+  for (let sequence = 99; ; sequence += 1) {
+    const payload = Buffer.from(String(sequence));
+    const bytes = Buffer.concat([encodeFrameHeader({ type: 4, flags: 0, sequence, payload }, 0), payload]);
+    const isText = bytes.every((byte) => byte < 0x80 && byte !== 0x0a && byte !== 0x3d);
+    if (isText) return bytes.toString("latin1");
+  }
+}
+
 async function rowsOrError(disk: SimulatedDisk): Promise<string[][] | Error> {
-  const process = disk.process();
+  const process = new SimulatedProcess(disk);
   try {
     const program = await Program.start(process);
     return await program.rows();
@@ -83,6 +94,62 @@ describe("damage on the disk", () => {
     const { disk, rows } = await written();
     disk.corrupt(`${FOLDER}/.tetrad/head`, () => Buffer.alloc(0));
     expect(await rowsOrError(disk)).toEqual(rows);
+  });
+});
+
+describe("a journal behind what the head tells, as after a power cut", () => {
+  /** The head is lost, so all that is known of the journal is in itself. */
+  async function withoutHead(): Promise<{
+    disk: SimulatedDisk;
+    path: string;
+    length: number;
+    rows: string[][];
+  }> {
+    const { disk, rows } = await written();
+    disk.corrupt(`${FOLDER}/.tetrad/head`, () => Buffer.alloc(0));
+    const lengths = disk.paths
+      .filter((each) => each.includes("journal-"))
+      .map((path) => ({ path, length: disk.read(path)?.length ?? 0 }));
+    const [newest] = lengths.sort((a, b) => b.length - a.length);
+    return { disk, path: newest?.path ?? "", length: newest?.length ?? 0, rows };
+  }
+
+  test("that is damaged before a record that came later is refused, not cut", async () => {
+    const { disk, path, length } = await withoutHead();
+    disk.corrupt(path, (data) => {
+      data.writeUInt8(data.readUInt8(length - 1500) ^ 1, length - 1500);
+      return data;
+    });
+    const before = disk.read(path);
+    expect(await rowsOrError(disk)).toMatchObject({ code: "STORAGE_CORRUPTION", path });
+    expect(disk.read(path)).toEqual(before);
+  });
+
+  test("that ends within a record goes on without it, which is set aside", async () => {
+    const { disk, path, length, rows } = await withoutHead();
+    disk.corrupt(path, (data) => data.subarray(0, length - 100));
+    const torn = await rowsOrError(disk);
+    expect(torn).toEqual(
+      rows.map((ofFile) => ofFile.slice(0, -1).map((row) => row.replace("xxxxx", "xxxx"))),
+    );
+    expect(disk.read(`${FOLDER}/.tetrad/aside/torn-tail`)?.length).toBeGreaterThan(100);
+    expect(disk.read(path)?.length).toBeLessThan(length - 100);
+  });
+
+  test("whose text looks like frames of a later record is not taken for one", async () => {
+    const disk = new SimulatedDisk();
+    disk.makeFolder(FOLDER);
+    const program = await Program.start(new SimulatedProcess(disk));
+    await program.commit("first");
+    await program.commit(forgedFrame());
+    program.process.kill();
+    const path = disk.paths.find((each) => each.includes("journal-")) ?? "";
+    disk.corrupt(path, (data) => data.subarray(0, data.length - FRAME_HEADER_BYTES));
+    disk.corrupt(`${FOLDER}/.tetrad/head`, () => Buffer.alloc(0));
+    expect(await rowsOrError(disk)).toEqual([
+      ["first=first", "count=x"],
+      ["first=first", "count=x"],
+    ]);
   });
 });
 

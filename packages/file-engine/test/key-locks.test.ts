@@ -25,14 +25,13 @@ describe("key locks of two processes", () => {
     const release = await first.lock(["alice", "bob"], {});
     const other = await second.lock(["carol"], {});
     const events: string[] = [];
-    const waiting = second.lock(["bob"], {}).then((releaseBob) => {
-      events.push("got bob");
-      releaseBob();
-    });
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    const waiting = second.lock(["bob"], {});
+    const pause = new Promise<"pause">((resolve) => setTimeout(() => resolve("pause"), 30));
+    expect(await Promise.race([waiting, pause])).toBe("pause");
     events.push("released");
     release();
-    await waiting;
+    (await waiting)();
+    events.push("got bob");
     expect(events).toEqual(["released", "got bob"]);
     other();
     await first.close();

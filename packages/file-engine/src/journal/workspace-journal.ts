@@ -1,7 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 
-import { type Logger, StorageCorruptionError, StorageIOError } from "@tetrad/core";
+import type { Logger } from "@tetrad/core";
 
 import type { Durability } from "../durability.js";
 import type { FileSystem } from "../file-system.js";
@@ -10,24 +9,15 @@ import type { WorkspacePaths } from "../workspace-paths.js";
 import type { CommitContent } from "./commit-content.js";
 import { FollowedJournal, type RecordVisitor } from "./followed-journal.js";
 import { type Head, HeadFile } from "./head-file.js";
-import { beginningFrames } from "./journal-beginning.js";
-import { JournalFile, journalId, journalName } from "./journal-file.js";
-import { FRAME_TYPES, NO_JOURNAL } from "./journal-format.js";
+import { corruptJournal, missingJournal, unfinishedPublish } from "./journal-errors.js";
+import { JournalFile, journalName } from "./journal-file.js";
+import { followRecord, type JournalFollower } from "./journal-follower.js";
 import { JournalIndex } from "./journal-index.js";
-import { decodeMark, type Mark } from "./marks.js";
-import { decodeFileName, decodeOperations, type OperationsFrame } from "./operation-frames.js";
+import { createSuccessor, openJournals, retireJournal } from "./journal-succession.js";
+import type { Mark } from "./marks.js";
+import { decodeOperations, type OperationsFrame } from "./operation-frames.js";
 import { finishPublish, removeStaged } from "./publish.js";
 import type { JournalRecord } from "./record-reader.js";
-
-/** Who keeps its rows in step with the journal. */
-export interface JournalFollower {
-  /** Whether operations on that file are of interest. */
-  follows(fileName: string): boolean;
-  /** Operations that another process committed. */
-  apply(frame: OperationsFrame): void;
-  /** What a snapshot is now. `sequence` is the last record that was applied. */
-  snapshotMarked(mark: Mark, sequence: number): void;
-}
 
 export interface WorkspaceJournalOptions {
   readonly paths: WorkspacePaths;
@@ -161,7 +151,7 @@ export class WorkspaceJournal {
     if (this.#current?.id !== head.journalId) await this.#findCurrent(head, follower);
     const journal = this.#current;
     if (journal?.id === head.journalId) await this.#readAcknowledged(journal, head, follower);
-    if (journal?.index.publish != null) throw unfinished(journal.file.path);
+    if (journal?.index.publish != null) throw unfinishedPublish(journal.file.path);
   }
 
   async #readAcknowledged(journal: FollowedJournal, head: Head, follower: JournalFollower): Promise<void> {
@@ -183,7 +173,17 @@ export class WorkspaceJournal {
       await this.#setAside(journal, size);
     }
     await file.sync();
+    // Whoever began it may have died before its name was on the disk.
+    if (head === null) await this.#syncFolder();
     await this.#writeHead(journal, index.length, index.sequence);
+  }
+
+  async #syncFolder(): Promise<void> {
+    const { fileSystem, paths, durability } = this.#options;
+    if (durability !== "full") return;
+    await fileSystem.syncFolder(paths.own).catch((error: unknown) => {
+      throw ioError(error, "sync the folder", paths.own, "not-applied");
+    });
   }
 
   #visitor(journal: FollowedJournal, follower: JournalFollower): RecordVisitor {
@@ -222,7 +222,7 @@ export class WorkspaceJournal {
   /** @returns whether there is a journal that is newer than the one that was followed */
   async #moveToNewest(head: Head | null, follower: JournalFollower): Promise<boolean> {
     const previous = this.#current;
-    const files = await this.#openJournals(previous?.file.header.generation ?? 0);
+    const files = await openJournals(this.#options, previous?.file.header.generation ?? 0);
     try {
       for (const file of files) {
         const journal = await this.#readBeginning(file, head, follower);
@@ -267,27 +267,6 @@ export class WorkspaceJournal {
     await previous.readTo(successor.previousLength ?? 0, this.#visitor(previous, follower));
   }
 
-  /** Journals that are newer than a generation, the newest first. */
-  async #openJournals(newerThan: number): Promise<JournalFile[]> {
-    const { fileSystem, paths, durability, access } = this.#options;
-    const files: JournalFile[] = [];
-    try {
-      for (const name of await fileSystem.list(paths.own)) {
-        const id = journalId(name);
-        if (id === null || id === this.#current?.id) continue;
-        const mode = access === "read" ? "read" : "update";
-        const file = await JournalFile.open(fileSystem, join(paths.own, name), durability, mode);
-        if (file === null) continue;
-        if (file.header.generation > newerThan) files.push(file);
-        else await file.close();
-      }
-      return files.sort((a, b) => b.header.generation - a.header.generation);
-    } catch (error) {
-      for (const file of files) await file.close();
-      throw ioError(error, "read", paths.own);
-    }
-  }
-
   // Beginning the next journal
 
   async #finishPublish(follower: JournalFollower | null): Promise<void> {
@@ -314,43 +293,18 @@ export class WorkspaceJournal {
     }
   }
 
-  /** Begins a journal with the marks of the one before and the operations that no snapshot holds. */
+  /** Begins the next journal, and follows it. */
   async #startJournal(
     previous: FollowedJournal | null,
     changedMarks: readonly Mark[] = [],
     source: JournalFile | null = previous?.file ?? null,
   ): Promise<FollowedJournal> {
-    const { fileSystem, paths, durability } = this.#options;
-    const index = previous?.index ?? new JournalIndex();
-    for (const mark of changedMarks) index.marks.set(mark.fileName, mark);
-    const header = {
-      id: randomBytes(16).toString("hex"),
-      generation: (previous?.file.header.generation ?? 0) + 1,
-      previousId: previous?.id ?? NO_JOURNAL,
-    };
-    const { journal: file, length } = await JournalFile.create(
-      fileSystem,
-      paths.own,
-      header,
-      beginningFrames(index, source),
-      durability,
-    );
-    const journal = await FollowedJournal.created(file, length);
-    await this.#writeHead(journal, length, journal.index.sequence);
+    for (const mark of changedMarks) previous?.index.marks.set(mark.fileName, mark);
+    const journal = await createSuccessor(this.#options, previous, source);
+    await this.#writeHead(journal, journal.index.length, journal.index.sequence);
     this.#current = journal;
-    if (previous !== null) await this.#forget(previous);
+    if (previous !== null) await retireJournal(this.#options, previous);
     return journal;
-  }
-
-  /** Closes a journal that has a successor. It stays until the next one goes: others may still read it. */
-  async #forget(previous: FollowedJournal): Promise<void> {
-    const { fileSystem, paths, logger } = this.#options;
-    await previous.file.close();
-    if (previous.file.header.previousId === NO_JOURNAL) return;
-    const path = join(paths.own, journalName(previous.file.header.previousId));
-    await fileSystem.remove(path).catch((error: unknown) => {
-      logger.debug(`An old journal could not be removed: ${path}`, { error });
-    });
   }
 
   async #writeHead(journal: FollowedJournal, length: number, sequence: number): Promise<void> {
@@ -369,34 +323,3 @@ export class WorkspaceJournal {
 }
 
 const EMPTY_INDEX = new JournalIndex();
-
-function followRecord(record: JournalRecord, follower: JournalFollower, applied: number): void {
-  for (const frame of record.frames)
-    if (frame.type === FRAME_TYPES.mark) follower.snapshotMarked(decodeMark(frame), applied);
-  const followed = record.frames.filter(
-    ({ type, payload }) => type === FRAME_TYPES.operations && follower.follows(decodeFileName(payload)),
-  );
-  for (const frame of decodeOperations(followed)) follower.apply(frame);
-}
-
-function corruptJournal(journal: FollowedJournal): StorageCorruptionError {
-  const { path } = journal.file;
-  return new StorageCorruptionError(
-    `${path} is damaged at byte ${journal.index.length}, before its acknowledged end. It was left as it is, and nothing was written. Restore the folder from a backup.`,
-    { path },
-  );
-}
-
-function unfinished(path: string): StorageIOError {
-  return new StorageIOError(
-    `${path} ends with new files that a process which died did not put in their places. Open the folder once with the right to write to it.`,
-    { path, errno: "EROFS", retryable: false },
-  );
-}
-
-function missingJournal(path: string): StorageCorruptionError {
-  return new StorageCorruptionError(
-    `${path} is missing or damaged, and it held what was committed last. Nothing was written. Restore the folder from a backup.`,
-    { path },
-  );
-}

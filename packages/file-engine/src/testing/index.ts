@@ -7,4 +7,5 @@ export {
   type RecordedOperation,
 } from "./faulty-file-system.js";
 export { type FileTarget, fileTarget } from "./file-target.js";
-export { type CrashChoice, SimulatedDisk, SimulatedProcess } from "./simulated-disk.js";
+export { type CrashChoice, SimulatedDisk } from "./simulated-disk.js";
+export { SimulatedProcess } from "./simulated-process.js";

@@ -9,7 +9,7 @@ import type { Logger } from "@tetrad/core";
 import { type FileSystem, fileSystemOption } from "../src/file-system.js";
 import { SnapshotSyntaxError } from "../src/io-errors.js";
 import { LayeredRows } from "../src/layered-rows.js";
-import { type OpenedStore, openFileStore } from "../src/open-file-store.js";
+import { type FileStorageOptions, type OpenedStore, openFileStore } from "../src/open-file-store.js";
 import type { RowOperation, SnapshotFormat, SnapshotState } from "../src/snapshot-format.js";
 
 export interface Line {
@@ -117,28 +117,29 @@ export interface OpenLinesOptions extends LineFormatOptions {
   readonly logger?: Logger;
 }
 
+/** The options of a storage on a folder. */
+export function lineOptions(workingDir: string, options: OpenLinesOptions = {}): FileStorageOptions {
+  const { workspace = "", durability = "full", snapshot = "finalize", lockTimeoutMs = 1000 } = options;
+  const { lock = "kernel", networkFolders = "refuse", fileSystem, logger = silent } = options;
+  return {
+    namespace: "list",
+    workspace,
+    workingDir,
+    durability,
+    logger,
+    snapshot,
+    lockTimeoutMs,
+    lock,
+    networkFolders,
+    cosineThreshold: 0.2,
+    embeddingBatchSize: 1,
+    embeddingMaxAsync: 1,
+    maxGraphNodes: 1,
+    ...(fileSystem === undefined ? {} : { [fileSystemOption]: fileSystem }),
+  };
+}
+
 /** Opens lines of a folder as a storage would. */
 export function openLines(workingDir: string, options: OpenLinesOptions = {}): Promise<OpenedStore<Lines>> {
-  const { workspace = "", durability = "full", snapshot = "finalize", lockTimeoutMs = 1000 } = options;
-  const { lock = "kernel", networkFolders = "refuse" } = options;
-  const { fileSystem, format = lineFormat(options), logger = silent } = options;
-  return openFileStore(
-    {
-      namespace: "list",
-      workspace,
-      workingDir,
-      durability,
-      logger,
-      snapshot,
-      lockTimeoutMs,
-      lock,
-      networkFolders,
-      cosineThreshold: 0.2,
-      embeddingBatchSize: 1,
-      embeddingMaxAsync: 1,
-      maxGraphNodes: 1,
-      ...(fileSystem === undefined ? {} : { [fileSystemOption]: fileSystem }),
-    },
-    format,
-  );
+  return openFileStore(lineOptions(workingDir, options), options.format ?? lineFormat(options));
 }

@@ -28,7 +28,7 @@ export interface StagingOptions {
   /** The record that the new snapshots are published with. */
   readonly sequence: number;
   /** Whether the journal has as operations all that they hold beyond the present ones. */
-  readonly isComplete: boolean;
+  readonly isComplete: (store: StoredFile) => boolean;
 }
 
 export interface SnapshotPublisherOptions {
@@ -145,8 +145,9 @@ export class SnapshotPublisher {
   async #stageCurrent(
     store: StoredFile,
     journal: WorkspaceJournal,
-    { sequence, isComplete }: StagingOptions,
+    options: StagingOptions,
   ): Promise<StagedFile> {
+    const isComplete = options.isComplete(store);
     for (let attempt = 1; ; attempt += 1) {
       const { name, path, content, result } = await this.#write(store, (output) =>
         store.writeSnapshot(output),
@@ -154,7 +155,7 @@ export class SnapshotPublisher {
       const file: PublishedFile = {
         fileName: store.fileName,
         content,
-        foldedThrough: sequence,
+        foldedThrough: options.sequence,
         base: store.content,
         isPure: isComplete && !store.isMerged,
         isComplete,

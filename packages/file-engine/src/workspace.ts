@@ -12,12 +12,14 @@ import {
   type WorkspaceSettings,
 } from "./workspace-services.js";
 
-/** A journal may grow to the size of its snapshot, but at least to this, before that is written anew. */
+/** The journal may grow to the size of all snapshots, but at least to this, before they are written anew. */
 const SMALLEST_JOURNAL = 8 * 1024 * 1024;
+/** With `TETRAD_SNAPSHOT=threshold` it is this, and a quarter of the snapshots. */
+const SMALLEST_JOURNAL_AT_THRESHOLD = 1024 * 1024;
+/** A commit of this many bytes, if it is also half the snapshot, becomes the new snapshot. */
+const SMALLEST_LARGE_COMMIT = 4 * 1024 * 1024;
 /** Storages of a workspace are opened one after another; then what was left for any of them is done at once. */
 const LEFTOVER_DELAY_MS = 50;
-/** With `TETRAD_SNAPSHOT=threshold` it is this, and a quarter of the snapshot. */
-const SMALLEST_JOURNAL_AT_THRESHOLD = 1024 * 1024;
 
 /**
  * The files of one workspace that are open in this process, and their commits. Everything is done
@@ -135,7 +137,7 @@ export class Workspace {
       const behind = [...this.#stores.values()].filter((store) => isBehind(store, journal));
       if (behind.length === 0) return;
       const sequence = journal.index.sequence + 1;
-      const staged = await this.#publisher.stage(behind, journal, { sequence, isComplete: true });
+      const staged = await this.#publisher.stage(behind, journal, { sequence, isComplete: () => true });
       await this.#publisher.commit(staged, journal);
       await this.#publisher.place(staged, journal);
     });
@@ -165,13 +167,13 @@ export class Workspace {
   async #commit(changed: readonly StoredFile[], journal: WorkspaceJournal): Promise<void> {
     for (const store of changed) await this.#publisher.takeOverForeign(store, journal);
     const operations = new Map(changed.map((store) => [store.fileName, store.seal()]));
-    const published = changed.filter((store) => this.#isPublishedAtOnce(store));
-    for (const { fileName } of published) operations.delete(fileName);
     const { sequence } = journal.index;
-    const marks = changed.flatMap((store) => store.missingMark(sequence) ?? []);
     let staged: StagedFile[];
     try {
-      staged = await this.#publisher.stage(published, journal, { sequence: sequence + 1, isComplete: false });
+      staged = await this.#stageLarge(changed, journal);
+      for (const { file } of staged) operations.delete(file.fileName);
+      const journaled = changed.filter(({ fileName }) => operations.has(fileName));
+      const marks = journaled.flatMap((store) => store.missingMark(sequence) ?? []);
       await this.#publisher.commit(staged, journal, { operations, marks });
     } catch (error) {
       for (const store of changed) store.unseal();
@@ -179,22 +181,42 @@ export class Workspace {
     }
     for (const store of changed) store.commitSealed();
     await this.#placeCommitted(staged, journal);
-    if (changed.some((store) => journal.index.unfoldedBytes(store.fileName) > this.#journalLimit(store)))
-      this.#publishSoon(0);
+    if (this.#isJournalLong(journal)) this.#publishSoon(0);
   }
 
-  /** A commit that is large beside its store becomes a new snapshot, so that nothing is written twice. */
+  /**
+   * What is large beside its store becomes a new snapshot, so that nothing is written twice. The
+   * journal after it begins with what it does not hold: where that is long, it becomes snapshots too.
+   */
+  async #stageLarge(changed: readonly StoredFile[], journal: WorkspaceJournal): Promise<StagedFile[]> {
+    const sequence = journal.index.sequence + 1;
+    const large = changed.filter((store) => this.#isPublishedAtOnce(store));
+    if (large.length === 0 || !this.#isJournalLong(journal))
+      return this.#publisher.stage(large, journal, { sequence, isComplete: () => false });
+    const behind = [...this.#stores.values()].filter(
+      (store) => !changed.includes(store) && isBehind(store, journal),
+    );
+    return this.#publisher.stage([...changed, ...behind], journal, {
+      sequence,
+      isComplete: (store) => behind.includes(store),
+    });
+  }
+
   #isPublishedAtOnce(store: StoredFile): boolean {
     if (this.settings.snapshot === "commit" || store.isMerged) return true;
-    return store.sealedBytes > this.#journalLimit(store) / 2;
+    return store.sealedBytes > Math.max(SMALLEST_LARGE_COMMIT, (store.content?.size ?? 0) / 2);
   }
 
-  /** Bytes that the journal may hold of a file before its snapshot is written anew. */
-  #journalLimit({ content }: StoredFile): number {
-    const size = content?.size ?? 0;
+  #isJournalLong({ index }: WorkspaceJournal): boolean {
+    let size = 0;
+    let unfolded = 0;
+    for (const { fileName, content } of this.#stores.values()) {
+      size += content?.size ?? 0;
+      unfolded += index.unfoldedBytes(fileName);
+    }
     return this.settings.snapshot === "threshold"
-      ? Math.max(SMALLEST_JOURNAL_AT_THRESHOLD, size / 4)
-      : Math.max(SMALLEST_JOURNAL, size);
+      ? unfolded > Math.max(SMALLEST_JOURNAL_AT_THRESHOLD, size / 4)
+      : unfolded > Math.max(SMALLEST_JOURNAL, size);
   }
 
   /** The record counts already: where its files cannot be put in their places now, that is done later. */
@@ -298,5 +320,5 @@ export class Workspace {
 }
 
 function isBehind(store: StoredFile, journal: WorkspaceJournal): boolean {
-  return store.isMerged || journal.index.unfolded(store.fileName).length > 0;
+  return store.isMerged || journal.index.unfoldedBytes(store.fileName) > 0;
 }

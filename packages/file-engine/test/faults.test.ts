@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import { isStorageError, StorageIOError } from "@tetrad/core";
@@ -164,4 +164,20 @@ test("after a failed sync the descriptor is not used again", async () => {
   expect(written.at(-1)?.path.endsWith(doubtful ?? "")).toBe(false);
   await store.release();
   expect(await asReopened()).toEqual(["old=old", "new=new"]);
+});
+
+test("what a failed write left is cut off again at once", async () => {
+  const fileSystem = new FaultyFileSystem();
+  const store = await openWith(fileSystem, "finalize");
+  const [name = ""] = (await readdir(join(folder, ".tetrad"))).filter((each) => each.startsWith("journal-"));
+  const path = join(folder, ".tetrad", name);
+  const { size } = await stat(path);
+  store.apply([put("new", "x".repeat(1000))]);
+  fileSystem.longestWrite = 500;
+  let writes = 0;
+  fileSystem.plan = ({ operation, path: written }) =>
+    operation === "write" && written === path && (writes += 1) === 2 ? "ENOSPC" : undefined;
+  await expect(store.commit()).rejects.toMatchObject({ errno: "ENOSPC" });
+  expect([writes, (await stat(path)).size]).toEqual([2, size]);
+  await store.release();
 });

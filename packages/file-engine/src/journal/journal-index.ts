@@ -13,6 +13,8 @@ export interface FrameLocation {
 export class JournalIndex {
   readonly marks = new Map<string, Mark>();
   readonly #frames = new Map<string, FrameLocation[]>();
+  /** Kept up to date, since it is asked for after each commit. */
+  readonly #unfoldedBytes = new Map<string, number>();
   /** The files of the journal's last record, where that is a publish. */
   publish: readonly PublishedFile[] | null = null;
   /** The last record; 0 before the first. */
@@ -38,6 +40,8 @@ export class JournalIndex {
           this.#frames.set(fileName, locations);
           const length = FRAME_HEADER_BYTES + frame.payload.length;
           locations.push({ sequence: frame.sequence, position, length });
+          if (frame.sequence > (this.marks.get(fileName)?.foldedThrough ?? 0))
+            this.#unfoldedBytes.set(fileName, this.unfoldedBytes(fileName) + length);
           break;
         }
         default:
@@ -52,13 +56,9 @@ export class JournalIndex {
     return (this.#frames.get(fileName) ?? []).filter(({ sequence }) => sequence > foldedThrough);
   }
 
+  /** Bytes of the operations on a file that its snapshot did not hold when they were read. */
   unfoldedBytes(fileName: string): number {
-    return this.unfolded(fileName).reduce((sum, { length }) => sum + length, 0);
-  }
-
-  /** Files with operations that their snapshots do not hold. */
-  unfoldedFiles(): string[] {
-    return [...this.#frames.keys()].filter((fileName) => this.unfolded(fileName).length > 0);
+    return this.#unfoldedBytes.get(fileName) ?? 0;
   }
 
   /** Operations that no snapshot holds, in the order of the journal. */

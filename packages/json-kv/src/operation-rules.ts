@@ -71,11 +71,11 @@ export class OperationRules {
     const row = table.text(operation.key);
     if (row === undefined) return true;
     const [theirs] = this.#updated.read(row);
-    const [ours] =
-      operation.type === MERGE
-        ? this.#updated.pick(decodeMerge(operation))
-        : this.#updated.read(rowOf(decodePut(operation)));
-    return !this.#isNewer(theirs, ours);
+    if (operation.type !== MERGE)
+      return !this.#isNewer(theirs, this.#updated.read(rowOf(decodePut(operation)))[0]);
+    const [ours] = this.#updated.pick(decodeMerge(operation));
+    // Fields without a time of their own, such as a new status, keep the row's: nothing says they are older.
+    return ours === undefined || !this.#isNewer(theirs, ours);
   }
 
   #isNewer(theirs: unknown, ours: unknown): boolean {

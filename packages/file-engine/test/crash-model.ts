@@ -94,7 +94,11 @@ export async function runScenario(
   const run = async (): Promise<void> => {
     two = await Program.start(second, settings);
     const one = await Program.start(first, settings);
-    for (const [index, action] of actions.entries()) await act(one, two, action, String(index), acknowledged);
+    for (const [index, action] of actions.entries()) {
+      await act(one, two, action, String(index), acknowledged);
+      // The second one follows, so that it finds what the first one leaves from where it stands.
+      await two.rows();
+    }
   };
   await Promise.race([run(), first.ended.then(() => (hasEnded = true))]);
   if (hasEnded && hasSurvivor && two !== null) await survive(two, acknowledged);

@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { isStorageError, StorageIOError } from "@tetrad/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
+import { nodeFileSystem } from "../src/file-system.js";
 import type { OpenedStore } from "../src/open-file-store.js";
 import { FaultyFileSystem, type RecordedOperation } from "../src/testing/index.js";
-import { type Lines, openLines, put, temporaryFolder } from "./row-format.js";
+import { WorkspacePaths } from "../src/workspace-paths.js";
+import { Workspace } from "../src/workspace.js";
+import { lineFormat, type Lines, openLines, put, silent, temporaryFolder } from "./row-format.js";
 
 let folder: string;
 let removeFolder: () => Promise<void>;
@@ -181,3 +184,38 @@ test("what a failed write left is cut off again at once", async () => {
   expect([writes, (await stat(path)).size]).toEqual([2, size]);
   await store.release();
 });
+
+test("a large commit of which nobody knows whether it counts is there as a whole, or not at all", async () => {
+  const fileSystem = new FaultyFileSystem();
+  const store = await openWith(fileSystem, "finalize");
+  store.apply(Array.from({ length: 5000 }, (_, index) => put(`row ${index}`, "x".repeat(1000))));
+  // The disk fails from the record on, so that no other journal can take its place either.
+  fileSystem.plan = ({ operation, path }) =>
+    operation === "sync" && path.includes("journal-") ? "EIO" : undefined;
+  await expect(store.commit()).rejects.toMatchObject({ errno: "EIO", outcome: "unknown" });
+  fileSystem.plan = () => undefined;
+  const found = await inAnotherWorkspace();
+  expect(found).toContain("old=old");
+  expect([1, 5001]).toContain(found.length);
+  await store.commit();
+  await store.release();
+  expect(await asReopened()).toHaveLength(5001);
+});
+
+/** What another process would find at this moment. */
+async function inAnotherWorkspace(): Promise<string[]> {
+  const paths = new WorkspacePaths(folder, nodeFileSystem);
+  const settings = { durability: "full", snapshot: "finalize", lock: "kernel", lockTimeoutMs: 1000 } as const;
+  const workspace = new Workspace({
+    paths,
+    name: "",
+    settings: { ...settings, networkFolders: "refuse" },
+    fileSystem: nodeFileSystem,
+    logger: silent,
+  });
+  const store = await workspace.open(lineFormat());
+  const rows = store.state.all;
+  await workspace.close(store);
+  await workspace.closeServices();
+  return rows;
+}

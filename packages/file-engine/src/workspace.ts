@@ -171,7 +171,7 @@ export class Workspace {
     let staged: StagedFile[];
     try {
       staged = await this.#stageLarge(changed, journal);
-      for (const { file } of staged) operations.delete(file.fileName);
+      for (const { file } of staged) if (!file.isComplete) operations.delete(file.fileName);
       const journaled = changed.filter(({ fileName }) => operations.has(fileName));
       const marks = journaled.flatMap((store) => store.missingMark(sequence) ?? []);
       await this.#publisher.commit(staged, journal, { operations, marks });
@@ -187,23 +187,23 @@ export class Workspace {
   /**
    * What is large beside its store becomes a new snapshot, so that nothing is written twice. The
    * journal after it begins with what it does not hold: where that is long, it becomes snapshots too.
+   * What was merged with another program's changes becomes a snapshot beside its record.
    */
   async #stageLarge(changed: readonly StoredFile[], journal: WorkspaceJournal): Promise<StagedFile[]> {
     const sequence = journal.index.sequence + 1;
-    const large = changed.filter((store) => this.#isPublishedAtOnce(store));
-    if (large.length === 0 || !this.#isJournalLong(journal))
-      return this.#publisher.stage(large, journal, { sequence, isComplete: () => false });
-    const behind = [...this.#stores.values()].filter(
-      (store) => !changed.includes(store) && isBehind(store, journal),
+    const large = new Set(changed.filter((store) => this.#isLarge(store)));
+    const isLong = large.size > 0 && this.#isJournalLong(journal);
+    const published = [...this.#stores.values()].filter(
+      (store) =>
+        large.has(store) ||
+        (changed.includes(store) && store.isMerged) ||
+        (isLong && isBehind(store, journal)),
     );
-    return this.#publisher.stage([...changed, ...behind], journal, {
-      sequence,
-      isComplete: (store) => behind.includes(store),
-    });
+    return this.#publisher.stage(published, journal, { sequence, isComplete: (store) => !large.has(store) });
   }
 
-  #isPublishedAtOnce(store: StoredFile): boolean {
-    if (this.settings.snapshot === "commit" || store.isMerged) return true;
+  #isLarge(store: StoredFile): boolean {
+    if (this.settings.snapshot === "commit") return true;
     return store.sealedBytes > Math.max(SMALLEST_LARGE_COMMIT, (store.content?.size ?? 0) / 2);
   }
 

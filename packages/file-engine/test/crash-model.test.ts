@@ -9,6 +9,7 @@ import {
   runScenario,
   type Scenario,
   SETTINGS,
+  writeForeign,
 } from "./crash-model.js";
 
 const ACTIONS: readonly Action[] = [
@@ -47,7 +48,12 @@ async function faultsOf(scenario: Scenario): Promise<string[]> {
       ["cut 1", disk.afterPowerCut(arbitraryCut(endBefore))],
       ["cut 2", disk.afterPowerCut(arbitraryCut(endBefore + 1000))],
     ];
+    if (scenario.settings?.snapshot === "finalize") disks.push(["then another program", disk.copy()]);
     for (const [how, left] of disks) {
+      if (how === "then another program") {
+        writeForeign(left, "last");
+        acknowledged.foreign.add("last");
+      }
       const fault = await findFault(left, acknowledged).catch((error: unknown) => String(error));
       if (fault !== undefined)
         faults.push(`${scenario.actions.join(" ")}, ended before step ${endBefore}, ${how}: ${fault}`);

@@ -1,3 +1,4 @@
+import { renameSync, writeFileSync } from "node:fs";
 import { readFile, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -5,6 +6,7 @@ import type { Logger } from "@tetrad/core";
 import { StorageCorruptionError } from "@tetrad/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
+import { FaultyFileSystem } from "../src/testing/index.js";
 import { extend, openLines, put, remove, silent, temporaryFolder } from "./row-format.js";
 
 let folder: string;
@@ -160,5 +162,26 @@ describe("a file that another program has changed", () => {
     await again.commit();
     await again.release();
     expect([warnings, await content()]).toEqual([[], lines("a=a!")]);
+  });
+
+  test("in the moment after we have put ours in its place is taken over, and not for damaged", async () => {
+    const fileSystem = new FaultyFileSystem();
+    const store = await openLines(folder, { fileSystem });
+    store.apply([put("a")]);
+    await store.commit();
+    let isPlaced = false;
+    fileSystem.plan = ({ operation, path }) => {
+      if (operation === "stat" && path === file() && isPlaced) {
+        writeFileSync(`${file()}.theirs`, lines("b=b"));
+        renameSync(`${file()}.theirs`, file());
+        isPlaced = false;
+      }
+      isPlaced ||= operation === "rename" && path === file();
+      return undefined;
+    };
+    await store.release();
+    const again = await openLines(folder);
+    expect(again.state.all).toEqual(["b=b"]);
+    await again.release();
   });
 });

@@ -70,31 +70,17 @@ async function placeSnapshot(
     if (isMissing(error)) return null;
     throw error;
   });
-  if (before === null) return placedEarlier(file, target, options);
+  // It has its place already. Another program may have written there since: the content tells.
+  if (before === null) return markOf(file, null);
   if (options.isRecovery && !sameContent(await contentOf(fileSystem, target), file.base)) {
-    if (file.isComplete) {
-      await fileSystem.remove(staged);
-      return null;
-    }
+    // The journal has all that the new file has, and is merged with what stands there. The new file
+    // stays until the next journal is there: without it, it would seem to have its place.
+    if (file.isComplete) return null;
     await setAside(target, options);
   }
   await fileSystem.rename(staged, target);
   const after = await fileSystem.stat(target);
   return markOf(file, after.inode === before.inode ? formatIdentity(after) : null);
-}
-
-/**
- * The new file is gone, so it has its place already, and another program may have written there
- * since. Where it is not what stands there and the journal holds all that it had, that stays in the
- * journal, to be merged with what stands there.
- */
-async function placedEarlier(
-  file: PublishedFile,
-  target: string,
-  { fileSystem }: PublishOptions,
-): Promise<Mark | null> {
-  if (file.isComplete && !sameContent(await contentOf(fileSystem, target), file.content)) return null;
-  return markOf(file, null);
 }
 
 async function removeSnapshot(file: PublishedFile, target: string, options: PublishOptions): Promise<Mark> {

@@ -278,6 +278,7 @@ export class WorkspaceJournal {
     const marks = await finishPublish(files, { ...this.#options, isRecovery: follower !== null });
     await this.#startJournal(journal, marks);
     if (follower === null) return;
+    await removeStaged(this.#options.fileSystem, this.#options.paths);
     for (const mark of marks) follower.snapshotMarked(mark, journal.index.sequence);
   }
 

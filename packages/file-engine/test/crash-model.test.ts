@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 
-import { SimulatedDisk } from "../src/testing/index.js";
+import { SimulatedDisk, SimulatedProcess } from "../src/testing/index.js";
 import {
   type Action,
+  Program,
   arbitraryCut,
   findFault,
   FOLDER,
@@ -81,3 +82,29 @@ describe.each(["finalize", "commit"] as const)(
     });
   },
 );
+
+test("a program that ends while it recovers, before any of its steps, leaves nothing worse", async () => {
+  const faults: string[] = [];
+  for (let endBefore = 8, hasEnded = true; hasEnded; endBefore += 1) {
+    const disk = await newDisk();
+    const left = await runScenario(
+      disk,
+      { actions: ["commit-1", "publish-1", "commit-1", "publish-1"] },
+      endBefore,
+    );
+    hasEnded = left.hasEnded;
+    writeForeign(disk, "last");
+    left.acknowledged.foreign.add("last");
+    for (let steps = 0, isRecovering = true; isRecovering; steps += 1) {
+      const again = disk.copy();
+      const recovering = new SimulatedProcess(again);
+      recovering.endBefore = steps;
+      const recovery = Program.start(recovering).then((program) => program.publish());
+      await Promise.race([recovery.then(() => (isRecovering = false)), recovering.ended]);
+      const fault = await findFault(again.copy(), left.acknowledged).catch((error: unknown) => String(error));
+      if (fault !== undefined)
+        faults.push(`ended before step ${endBefore}, and ${steps} of recovery: ${fault}`);
+    }
+  }
+  expect(faults).toEqual([]);
+});

@@ -95,12 +95,12 @@ test("a program that ends while it recovers, before any of its steps, leaves not
     hasEnded = left.hasEnded;
     writeForeign(disk, "last");
     left.acknowledged.foreign.add("last");
-    for (let steps = 0, isRecovering = true; isRecovering; steps += 1) {
+    for (let steps = 0, isDone = false; !isDone; steps += 1) {
       const again = disk.copy();
       const recovering = new SimulatedProcess(again);
       recovering.endBefore = steps;
       const recovery = Program.start(recovering).then((program) => program.publish());
-      await Promise.race([recovery.then(() => (isRecovering = false)), recovering.ended]);
+      isDone = await Promise.race([recovery.then(() => true), recovering.ended.then(() => false)]);
       const fault = await findFault(again.copy(), left.acknowledged).catch((error: unknown) => String(error));
       if (fault !== undefined)
         faults.push(`ended before step ${endBefore}, and ${steps} of recovery: ${fault}`);

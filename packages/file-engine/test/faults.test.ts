@@ -172,7 +172,7 @@ test("after a failed sync the descriptor is not used again", async () => {
 test("what a failed write left is cut off again at once", async () => {
   const fileSystem = new FaultyFileSystem();
   const store = await openWith(fileSystem, "finalize");
-  const [name = ""] = (await readdir(join(folder, ".tetrad"))).filter((each) => each.startsWith("journal-"));
+  const name = (await readdir(join(folder, ".tetrad"))).find((each) => each.startsWith("journal-")) ?? "";
   const path = join(folder, ".tetrad", name);
   const { size } = await stat(path);
   store.apply([put("new", "x".repeat(1000))]);

@@ -113,7 +113,10 @@ export async function readRows(storages: OpenedStorages): Promise<Observed> {
   for (const name of VECTOR_STORAGES) {
     const rows = new Map<string, string>();
     for await (const { id, vector, fields } of storages[name].entries())
-      rows.set(id, isVectorOf(vector, String(fields["content"])) ? String(fields["content"]) : "wrong vector");
+      rows.set(
+        id,
+        isVectorOf(vector, String(fields["content"])) ? String(fields["content"]) : "wrong vector",
+      );
     joint.set(name, rows);
   }
   const [nodes, edges] = [new Map<string, string>(), new Map<string, string>()];

@@ -11,7 +11,10 @@ const KILLS_PER_TEST = 50;
 describe("processes that are killed at any moment", () => {
   // Two workspaces side by side: one alone waits for programs to start.
   const lanes = [SEED, SEED + 1].map((seed) => new KilledWriters(new RandomNumbers(seed)));
-  const firsts = Array.from({ length: Math.ceil(KILLS / KILLS_PER_TEST) }, (_, index) => index * KILLS_PER_TEST);
+  const firsts = Array.from(
+    { length: Math.ceil(KILLS / KILLS_PER_TEST) },
+    (_, index) => index * KILLS_PER_TEST,
+  );
 
   afterAll(async () => {
     await Promise.all(lanes.map((writers) => writers.end()));

@@ -55,22 +55,26 @@ describe.each([
   ["processes", inProcess],
   ["worker threads", inThread],
 ] as const)("four %s that write to one workspace", (_, write) => {
-  test("leave all that any of them wrote, and others see their commits whole and in order", { timeout: 60_000 }, async () => {
-    const watcher = new Program("watch-series", folder, ...WRITERS);
-    await watcher.told("opened");
-    const observer = new SeriesObserver(storages, WRITERS);
-    await Promise.all(
-      WRITERS.map((writer) => write(writer, (commit) => observer.expectCommitted(writer, commit))),
-    );
-    watcher.send("over");
-    expect([await watcher.ended(), watcher.errors]).toEqual([0, ""]);
-    await observer.expectAll();
-    await storages.finalize();
-    storages = await openDemo(folder);
-    const afterwards = new SeriesObserver(storages, WRITERS);
-    await afterwards.expectAll();
-    const faults = watcher.lines.filter((line) => line.startsWith("fault"));
-    expect([...faults, ...observer.faults, ...afterwards.faults]).toEqual([]);
-    expect(watcher.lines.at(-1)).toMatch(/^read [1-9]\d*, [1-9]\d* of them of one state$/);
-  });
+  test(
+    "leave all that any of them wrote, and others see their commits whole and in order",
+    { timeout: 60_000 },
+    async () => {
+      const watcher = new Program("watch-series", folder, ...WRITERS);
+      await watcher.told("opened");
+      const observer = new SeriesObserver(storages, WRITERS);
+      await Promise.all(
+        WRITERS.map((writer) => write(writer, (commit) => observer.expectCommitted(writer, commit))),
+      );
+      watcher.send("over");
+      expect([await watcher.ended(), watcher.errors]).toEqual([0, ""]);
+      await observer.expectAll();
+      await storages.finalize();
+      storages = await openDemo(folder);
+      const afterwards = new SeriesObserver(storages, WRITERS);
+      await afterwards.expectAll();
+      const faults = watcher.lines.filter((line) => line.startsWith("fault"));
+      expect([...faults, ...observer.faults, ...afterwards.faults]).toEqual([]);
+      expect(watcher.lines.at(-1)).toMatch(/^read [1-9]\d*, [1-9]\d* of them of one state$/);
+    },
+  );
 });

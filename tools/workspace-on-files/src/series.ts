@@ -60,7 +60,7 @@ function readsOf(storages: OpenedStorages): Readonly<Record<"kv" | "vectors" | "
 }
 
 function textOrNothing(value: unknown): string | undefined {
-  return value === undefined ? undefined : String(value);
+  return typeof value === "string" ? value : undefined;
 }
 
 /** Follows what others commit, and notes where it is not what they can have committed. */

@@ -107,7 +107,7 @@ async function main(): Promise<void> {
 
 function described(error: unknown): Record<string, unknown> {
   if (!isStorageError(error)) return { message: String(error) };
-  return { ...error, code: error.code, message: error.message, outcome: error.outcome };
+  return { code: error.code, message: error.message, outcome: error.outcome };
 }
 
 await main();

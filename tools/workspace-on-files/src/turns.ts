@@ -107,31 +107,36 @@ export async function readRows(storages: OpenedStorages): Promise<Observed> {
   const joint = new Map<string, Rows>();
   for (const name of KV_STORAGES) {
     const rows = new Map<string, string>();
-    for await (const [id, { text }] of storages[name].entries()) rows.set(id, String(text));
+    for await (const [id, { text }] of storages[name].entries()) rows.set(id, asText(text));
     joint.set(name, rows);
   }
   for (const name of VECTOR_STORAGES) {
     const rows = new Map<string, string>();
     for await (const { id, vector, fields } of storages[name].entries())
-      rows.set(
-        id,
-        isVectorOf(vector, String(fields["content"])) ? String(fields["content"]) : "wrong vector",
-      );
+      rows.set(id, textOfVector(vector, asText(fields["content"])));
     joint.set(name, rows);
   }
   const [nodes, edges] = [new Map<string, string>(), new Map<string, string>()];
   for await (const [id, { description }] of storages.chunkEntityRelationGraph.nodes())
-    nodes.set(id, String(description));
+    nodes.set(id, asText(description));
   for await (const [source, target, { description }] of storages.chunkEntityRelationGraph.edges())
-    edges.set(source === LAST_TURN ? target : source, String(description));
+    edges.set(source === LAST_TURN ? target : source, asText(description));
   joint.set("nodes", nodes).set("edges", edges);
   const docStatus = new Map<string, string>();
-  for await (const [id, row] of storages.docStatus.entries()) docStatus.set(id, String(row.content_summary));
+  for await (const [id, row] of storages.docStatus.entries()) docStatus.set(id, row.content_summary);
   return { joint, docStatus };
 }
 
-function isVectorOf(vector: ArrayLike<number>, text: string): boolean {
-  return vectorOf(text).every((component, index) => Math.abs(component - (vector[index] ?? 0)) < 1e-6);
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : "no text";
+}
+
+/** A row of which only the text is right is not right. */
+function textOfVector(vector: ArrayLike<number>, text: string): string {
+  const isRight = vectorOf(text).every(
+    (component, index) => Math.abs(component - (vector[index] ?? 0)) < 1e-6,
+  );
+  return isRight ? text : `the wrong vector for ${text}`;
 }
 
 /** The last turn that rows tell of; 0 where there was none. */

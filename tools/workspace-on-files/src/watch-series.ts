@@ -10,13 +10,10 @@ async function main(): Promise<void> {
   const [, , workingDir = "", ...writers] = process.argv;
   const storages = await openDemo(workingDir);
   const observer = new SeriesObserver(storages, writers);
-  let isOver = false;
-  const over = linesOfParent()
-    [Symbol.asyncIterator]()
-    .next()
-    .then(() => (isOver = true));
+  const watching = new AbortController();
+  const over = firstLine(watching);
   tell("opened");
-  while (!isOver) {
+  while (!watching.signal.aborted) {
     await observer.read();
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
@@ -26,6 +23,11 @@ async function main(): Promise<void> {
   tell(`read ${observer.reads}, ${observer.quietReads} of them of one state`);
   await storages.finalize();
   process.stdin.unref();
+}
+
+async function firstLine(watching: AbortController): Promise<void> {
+  for await (const _ of linesOfParent()) break;
+  watching.abort();
 }
 
 await main();

@@ -9,7 +9,7 @@ import { COMMITS_OF_A_WRITER, writeCommit } from "./series.js";
  * as its data. Tells `opened`, `committed N` after each commit, and `finalized`.
  */
 async function main([workingDir = "", writer = ""]: readonly string[]): Promise<void> {
-  const say = isMainThread ? tell : (line: string) => parentPort?.postMessage(line);
+  const say = isMainThread ? tell : (line: string) => parentPort?.postMessage(line, []);
   const storages = await openDemo(workingDir);
   say("opened");
   for (let commit = 1; commit <= COMMITS_OF_A_WRITER; commit += 1) {

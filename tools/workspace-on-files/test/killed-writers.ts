@@ -79,15 +79,22 @@ export class KilledWriters {
     await program.told("ready");
     // Whoever is not to come to its end has no end.
     program.send(after === "finalizing" ? task : { ...task, turns: 1_000_000 });
-    const start = performance.now();
-    const committed = program.told("committed").then((turn) => {
-      if (turn !== null) this.longestRecovery = Math.max(this.longestRecovery, performance.now() - start);
-    });
-    if (after !== null) await program.told(after);
-    await sleep(milliseconds);
-    await program.kill();
-    await committed;
+    const recovered = this.#recovered(program);
+    try {
+      if (after !== null) await program.told(after);
+      await sleep(milliseconds);
+    } finally {
+      await program.kill();
+      await recovered;
+    }
     this.#note(program);
+  }
+
+  /** Measures how long it takes to its first commit, if it comes so far. */
+  async #recovered(program: Program): Promise<void> {
+    const start = performance.now();
+    if ((await program.told("committed")) === null) return;
+    this.longestRecovery = Math.max(this.longestRecovery, performance.now() - start);
   }
 
   #note(program: Program): void {

@@ -25,7 +25,7 @@ describe("processes that are killed at any moment", () => {
 
   test.each(firsts)(
     "lose nothing that was committed, and leave the others whole, from kill %i on",
-    { timeout: 120_000 },
+    { timeout: 600_000 },
     async (first) => {
       const kills = Math.min(KILLS - first, KILLS_PER_TEST);
       await Promise.all(

@@ -3,11 +3,14 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
+/** A program that tells nothing for so long hangs. */
+const LONGEST_SILENCE_MS = 60_000;
+
 /** A program of this package in a process of its own, and what it tells, line by line. */
 export class Program {
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
-  readonly #closed: Promise<unknown>;
+  readonly #closed: Promise<void>;
   #errors = "";
   #isClosed = false;
   #waiting: (() => void)[] = [];
@@ -16,10 +19,7 @@ export class Program {
   constructor(name: string, ...parameters: readonly string[]) {
     const path = fileURLToPath(new URL(`../dist/${name}.js`, import.meta.url));
     this.#child = spawn(process.execPath, [path, ...parameters], { stdio: "pipe" });
-    this.#closed = once(this.#child, "close").then(() => {
-      this.#isClosed = true;
-      this.#wake();
-    });
+    this.#closed = this.#close();
     this.#child.stderr?.on("data", (data: Buffer) => (this.#errors += data.toString()));
     // A process that was killed does not read what it is sent.
     this.#child.stdin?.on("error", () => {});
@@ -48,14 +48,32 @@ export class Program {
     this.#child.stdin?.write(`${typeof line === "string" ? line : JSON.stringify(line)}\n`);
   }
 
-  /** Waits for a line that begins so. @returns what follows in it, or `null` when the program ended without it */
+  /**
+   * Waits for a line that begins so.
+   *
+   * @returns what follows in it, or `null` when the program ended without it
+   * @throws Error when it neither tells anything nor ends
+   */
   async told(beginning: string): Promise<string | null> {
     for (;;) {
       const line = this.#lines.find((each) => each.startsWith(beginning));
       if (line !== undefined) return line.slice(beginning.length).trim();
       if (this.#isClosed) return null;
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await this.#nextLine(beginning);
     }
+  }
+
+  async #nextLine(expected: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const last = this.#lines.at(-1) ?? "nothing";
+        reject(new Error(`Process ${this.pid} hangs: "${expected}" was expected, "${last}" came last`));
+      }, LONGEST_SILENCE_MS);
+      this.#waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -71,6 +89,12 @@ export class Program {
   async kill(): Promise<void> {
     this.signal("SIGKILL");
     await this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await once(this.#child, "close");
+    this.#isClosed = true;
+    this.#wake();
   }
 
   #wake(): void {

@@ -135,10 +135,11 @@ export class FileStore<State extends SnapshotState> {
     return this.#sealed;
   }
 
-  /** The sealed operations are committed. */
-  commitSealed(): void {
+  /** The sealed operations are committed, and the journal has that mark of the snapshot. */
+  commitSealed(mark: Mark | undefined): void {
     if (this.#sealed === null) return;
     this.#sealed = null;
+    this.#foldedThrough = mark?.foldedThrough;
     this.#isBeyondSnapshot = true;
     for (const table of this.#state.tables) table.commitOldestLayer();
     this.#isUnmarked = false;

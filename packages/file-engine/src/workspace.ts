@@ -178,7 +178,7 @@ export class Workspace {
       for (const store of changed) store.unseal();
       throw error;
     }
-    for (const store of changed) store.commitSealed();
+    for (const store of changed) store.commitSealed(journal.index.marks.get(store.fileName));
     await this.#placeCommitted(staged, journal);
     if (changed.some((store) => journal.index.unfoldedBytes(store.fileName) > this.#journalLimit(store)))
       this.#publishSoon(0);

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type OpenedStorages, openStorages } from "@tetrad/core";
 
 import { TextEmbedding } from "../src/text-embedding.js";
-import { faultsOf, lastTurn, readRows } from "../src/turns.js";
+import { faultsOf, lastTurn, readRows, writeTurn } from "../src/turns.js";
 import type { TurnsToWrite } from "../src/write-turns.js";
 import { Program } from "./program.js";
 import type { RandomNumbers } from "./random-numbers.js";
@@ -37,8 +37,8 @@ export class KilledWriters {
   readonly #ready: Program[] = [];
   #folder: string;
   #acknowledged = 0;
-  /** Stays open while others die, in some of the folders. */
-  #reader: OpenedStorages | null = null;
+  /** Stays open here while others die, in some of the folders, and writes between their deaths. */
+  #survivor: OpenedStorages | null = null;
 
   constructor(random: RandomNumbers) {
     this.#random = random;
@@ -61,7 +61,7 @@ export class KilledWriters {
 
   async end(): Promise<void> {
     await Promise.all(this.#ready.map((program) => program.kill()));
-    await this.#reader?.finalize();
+    await this.#survivor?.finalize();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -114,14 +114,25 @@ export class KilledWriters {
   async #look(when: string): Promise<void> {
     const faults = await faultsOfFiles(this.#folder, null);
     const way = this.#random.below(100);
-    if (this.#reader !== null) faults.push(...(await this.#faultsOf(this.#reader)));
+    if (this.#survivor !== null) faults.push(...(await this.#goOn(this.#survivor, way < 60)));
     else if (way < 30) faults.push(...(await this.#finalizeAndLook()));
-    else if (way < 40) this.#reader = await this.#open();
+    else if (way < 40) this.#survivor = await this.#open();
     this.faults.push(...faults.map((fault) => `${when}: ${fault}`));
-    if (this.#reader !== null && way > 90) {
-      await this.#reader.finalize();
-      this.#reader = null;
+    if (this.#survivor !== null && way > 90) {
+      await this.#survivor.finalize();
+      this.#survivor = null;
     }
+  }
+
+  async #goOn(storages: OpenedStorages, isToWrite: boolean): Promise<string[]> {
+    const faults = await this.#faultsOf(storages);
+    if (!isToWrite || faults.length > 0) return faults;
+    const { joint } = await readRows(storages);
+    const turn = lastTurn(joint.get("fullDocs")) + 1;
+    await writeTurn(storages, turn);
+    await storages.indexDoneCallback();
+    this.#acknowledged = turn;
+    return this.#faultsOf(storages);
   }
 
   async #finalizeAndLook(): Promise<string[]> {
@@ -152,8 +163,8 @@ export class KilledWriters {
   }
 
   async #beginAnew(): Promise<void> {
-    await this.#reader?.finalize();
-    this.#reader = null;
+    await this.#survivor?.finalize();
+    this.#survivor = null;
     rmSync(this.#folder, { recursive: true, force: true });
     this.#folder = newFolder();
     this.#acknowledged = 0;

@@ -57,7 +57,7 @@ describe.each([
 ] as const)("four %s that write to one workspace", (_, write) => {
   test(
     "leave all that any of them wrote, and others see their commits whole and in order",
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
       const watcher = new Program("watch-series", folder, ...WRITERS);
       await watcher.told("opened");

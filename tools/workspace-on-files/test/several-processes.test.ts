@@ -3,11 +3,14 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { type OpenedStorages, StorageLockedError } from "@tetrad/core";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { ALL_TWELVE, fill, holds, NONE } from "../src/marks.js";
 import { openDemo } from "../src/open-demo.js";
 import { type HelperProcess, HelperProcesses } from "./helper-process.js";
+
+// Twenty processes that start at once on a busy machine take their time.
+vi.setConfig({ testTimeout: 120_000 });
 
 let folder: string;
 const helpers = new HelperProcesses();

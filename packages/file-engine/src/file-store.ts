@@ -36,6 +36,10 @@ export class FileStore<State extends SnapshotState> {
   /** Whether what is pending was taken back for the sake of commits that go before it. */
   #isSuspended = false;
   #content: SnapshotContent | null = null;
+  /** The last record that the snapshot holds, as its mark says. */
+  #foldedThrough: number | undefined;
+  /** Whether the committed rows are more than what the snapshot holds. */
+  #isBeyondSnapshot = false;
   #identity: string | null = null;
   #file: OpenSnapshot | null = null;
   #isStale = false;
@@ -131,10 +135,12 @@ export class FileStore<State extends SnapshotState> {
     return this.#sealed;
   }
 
-  /** The sealed operations are committed. */
-  commitSealed(): void {
+  /** The sealed operations are committed, and the journal has that mark of the snapshot. */
+  commitSealed(mark: Mark | undefined): void {
     if (this.#sealed === null) return;
     this.#sealed = null;
+    this.#foldedThrough = mark?.foldedThrough;
+    this.#isBeyondSnapshot = true;
     for (const table of this.#state.tables) table.commitOldestLayer();
     this.#isUnmarked = false;
   }
@@ -155,6 +161,7 @@ export class FileStore<State extends SnapshotState> {
   /** Applies what another process committed, beneath what is pending; `resume` comes after it. */
   applyCommitted(operations: readonly JournaledOperation[]): void {
     this.#suspend();
+    this.#isBeyondSnapshot = true;
     for (const { operation } of operations) this.format.apply(this.#state, operation);
   }
 
@@ -169,7 +176,10 @@ export class FileStore<State extends SnapshotState> {
 
   /** Takes note of what the journal says of the snapshot; what does not follow from the rows here has to be read. */
   follow(mark: Mark, applied: number): void {
-    if (sameContent(mark.content, this.#content)) {
+    const isKnown = mark.foldedThrough === this.#foldedThrough || !this.#isBeyondSnapshot;
+    this.#foldedThrough = mark.foldedThrough;
+    // A drop may leave the very file that was there before what it dropped.
+    if (sameContent(mark.content, this.#content) && isKnown) {
       this.#isUnmarked = false;
       return;
     }
@@ -199,6 +209,8 @@ export class FileStore<State extends SnapshotState> {
     const before = this.#file;
     this.#file = read.file;
     this.#content = read.content;
+    this.#foldedThrough = mark?.foldedThrough;
+    this.#isBeyondSnapshot = unfolded > 0;
     this.#identity = read.identity;
     this.#isStale = false;
     this.#isMerged = isForeign && unfolded > 0;
@@ -222,6 +234,8 @@ export class FileStore<State extends SnapshotState> {
   /** The new snapshot has its place. */
   async published(mark: Mark, adopt: ((file: SnapshotFile) => void) | void): Promise<void> {
     this.#content = mark.content;
+    this.#foldedThrough = mark.foldedThrough;
+    this.#isBeyondSnapshot = false;
     this.#identity = mark.identity;
     this.#isMerged = false;
     this.#isUnmarked = false;

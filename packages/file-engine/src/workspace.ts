@@ -179,7 +179,7 @@ export class Workspace {
       for (const store of changed) store.unseal();
       throw error;
     }
-    for (const store of changed) store.commitSealed();
+    for (const store of changed) store.commitSealed(journal.index.marks.get(store.fileName));
     await this.#placeCommitted(staged, journal);
     if (this.#isJournalLong(journal)) this.#publishSoon(0);
   }

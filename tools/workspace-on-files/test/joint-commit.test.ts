@@ -1,7 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import type { StorageError } from "@tetrad/core";
@@ -150,30 +148,6 @@ describe("a joint commit that fails", () => {
     await storages.finalize();
     expect(Object.keys(workspace.files())).toEqual(FILES);
   });
-});
-
-describe("a process that is killed while it commits", () => {
-  test("leaves every file whole, old or new, and no commit undone that it had acknowledged", async () => {
-    for (let attempt = 0; attempt < 4; attempt += 1) {
-      rmSync(join(workspace.folder, "demo"), { recursive: true, force: true });
-      const ledger = join(workspace.folder, "ledger");
-      writeFileSync(ledger, "");
-      const child = spawn(process.execPath, [program("commit-for-ever"), workspace.folder, ledger], {
-        stdio: ["ignore", "ignore", "inherit"],
-      });
-      const exit = once(child, "exit");
-      while (!readFileSync(ledger, "utf8").includes("2\n"))
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      await new Promise((resolve) => setTimeout(resolve, attempt * 11));
-      child.kill("SIGKILL");
-      await exit;
-      const acknowledged = readFileSync(ledger, "utf8").trim().split("\n").map(Number);
-      const storages = await workspace.open();
-      for (const number of acknowledged)
-        expect(await holds(storages, `number ${number}`), `commit ${number}`).toEqual(ALL_TWELVE);
-      await storages.finalize();
-    }
-  }, 60_000);
 });
 
 /** One of the programs of this package, built. */

@@ -1,5 +1,5 @@
 /** A commit of 10 changed records in stores of several sizes: time, and bytes written. */
-import { median, number, openFixtures } from "./run.mjs";
+import { median, number, openFixtures, timesOf } from "./run.mjs";
 import { settle } from "./side.mjs";
 
 /** Ours takes about a millisecond: one alone says little. */
@@ -22,7 +22,7 @@ async function takeTurns(run, spec, stores) {
   const times = new Map();
   let version = 1;
   for (const [size, sides] of stores) {
-    times.set(size, { ours: [], theirs: [], oursBytes: [], theirsBytes: [] });
+    times.set(size, { ours: [], theirs: [] });
     for (let commit = 0; commit < WARM_UP; commit += 1) {
       await sides.ours.ask("commit", { changes: spec.changes(size, (version += 1)) });
     }
@@ -30,21 +30,10 @@ async function takeTurns(run, spec, stores) {
   for (let round = 0; round < run.rounds.small; round += 1) {
     for (const [size, sides] of stores) {
       const found = times.get(size);
-      const own = [];
-      for (let commit = 0; commit < COMMITS_A_ROUND; commit += 1) {
-        const { ms, bytes } = await sides.ours.ask("commit", {
-          changes: spec.changes(size, (version += 1)),
-        });
-        own.push(ms);
-        found.oursBytes.push(bytes);
-      }
-      found.ours.push(median(own));
+      for (let commit = 0; commit < COMMITS_A_ROUND; commit += 1)
+        found.ours.push(await sides.ours.ask("commit", { changes: spec.changes(size, (version += 1)) }));
       if (size > 10_000 && round >= run.rounds.large) continue;
-      const { ms, bytes } = await sides.theirs.ask("commit", {
-        changes: spec.changes(size, (version += 1)),
-      });
-      found.theirs.push(ms);
-      found.theirsBytes.push(bytes);
+      found.theirs.push(await sides.theirs.ask("commit", { changes: spec.changes(size, (version += 1)) }));
       await settle();
     }
   }
@@ -56,13 +45,12 @@ function report(run, spec, times) {
   for (const [size, { ours, theirs }] of times) {
     run.add({
       what: `${spec.kind}: commit of 10 in ${number(size)}`,
-      unit: "ms",
-      ours: median(ours),
-      theirs: median(theirs),
+      ...timesOf(ours, theirs),
       goal: size === 50_000 ? spec.goals.commit : undefined,
     });
   }
-  const growth = median(times.get(largest).ours) / median(times.get(smallest).ours);
+  const { ours, theirs } = times.get(largest);
+  const growth = timesOf(ours).ours / timesOf(times.get(smallest).ours).ours;
   run.add({
     what: `${spec.kind}: that commit, ${number(largest)} beside ${number(smallest)}`,
     unit: "x",
@@ -70,14 +58,14 @@ function report(run, spec, times) {
     value: growth,
     limit: 1.5,
   });
-  const { oursBytes, theirsBytes } = times.get(largest);
-  const written = median(oursBytes);
+  const bytesOf = (commits) => median(commits.map(({ bytes }) => bytes));
+  const written = bytesOf(ours);
   const size = spec.bytesOf(spec.changes(largest, 1));
   run.add({
     what: `${spec.kind}: bytes written for it, the records being ${(size / 1000).toFixed(1)} kB`,
     unit: "kB",
     ours: written / 1000,
-    theirs: median(theirsBytes) / 1000,
+    theirs: bytesOf(theirs) / 1000,
     value: written / size,
     limit: 3,
   });

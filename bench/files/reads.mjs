@@ -1,5 +1,5 @@
 /** Reads of an open store. */
-import { median, number, openFixtures } from "./run.mjs";
+import { number, openFixtures, timesOf } from "./run.mjs";
 
 const OURS_A_ROUND = 20;
 const THEIRS_A_ROUND = 3;
@@ -10,8 +10,7 @@ export async function measureReads(run, spec) {
   try {
     for (const [name, goal] of Object.entries(spec.reads)) {
       const found = { ours: [], theirs: [] };
-      const ask = async (side, times) =>
-        (await sides[side].ask("read", { name, asked: spec.asked(size), times })).ms;
+      const ask = (side, times) => sides[side].ask("read", { name, asked: spec.asked(size), times });
       await ask("ours", OURS_A_ROUND);
       for (let round = 0; round < run.rounds.small; round += 1) {
         found.ours.push(await ask("ours", OURS_A_ROUND));
@@ -19,9 +18,7 @@ export async function measureReads(run, spec) {
       }
       run.add({
         what: `${spec.kind}: ${name}, of ${number(size)}`,
-        unit: "ms",
-        ours: median(found.ours),
-        theirs: median(found.theirs),
+        ...timesOf(found.ours, found.theirs),
         goal: goal ?? undefined,
       });
     }

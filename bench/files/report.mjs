@@ -1,15 +1,16 @@
 /** Figures as rows of a Markdown table. */
 
 export function tableHead() {
-  return "| what | ours | LightRAG | ratio | goal | load |\n| --- | --- | --- | --- | --- | --- |";
+  return "| what | ours | LightRAG | ratio | of CPU time | goal | load |\n| --- | --- | --- | --- | --- | --- | --- |";
 }
 
-export function figureRow({ what, unit, ours, theirs, ratio, goal, limit, value, isMet, load }) {
+export function figureRow({ what, unit, ours, theirs, ratio, cpuRatio, goal, limit, value, isMet, load }) {
   const cells = [
     what,
     amount(ours, unit),
     theirs === undefined ? "" : amount(theirs, unit),
-    ratio === undefined ? "" : `${digits(ratio)}x`,
+    times(ratio),
+    times(cpuRatio),
     goalText({ goal, limit, value, isMet, unit }),
     load.toFixed(1),
   ];
@@ -30,6 +31,8 @@ function goalText({ goal, limit, value, isMet, unit }) {
 }
 
 const amount = (value, unit) => `${digits(value)} ${unit}`;
+
+const times = (ratio) => (ratio === undefined ? "" : `${digits(ratio)}x`);
 
 /** Three digits that count. */
 function digits(value) {

@@ -10,6 +10,14 @@ export function median(values) {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
+/** The medians of what both sides took, for a figure. */
+export function timesOf(ours, theirs) {
+  const of = (took, unit) => median(took.map((each) => each[unit]));
+  const figure = { ours: of(ours, "ms"), oursCpu: of(ours, "cpu"), unit: "ms" };
+  if (theirs === undefined || theirs.length === 0) return figure;
+  return { ...figure, theirs: of(theirs, "ms"), theirsCpu: of(theirs, "cpu") };
+}
+
 export class Run {
   static async begin(settings) {
     return new Run(await mkdtemp(join(tmpdir(), "tetrad-bench-")), settings);
@@ -69,12 +77,13 @@ export class Run {
    *   which is to stay below it
    */
   add(figure) {
-    const { ours, theirs, goal, limit, value } = figure;
+    const { ours, theirs, oursCpu, theirsCpu, goal, limit, value } = figure;
     const ratio = theirs === undefined ? undefined : theirs / ours;
+    const cpuRatio = theirsCpu === undefined ? undefined : theirsCpu / oursCpu;
     let isMet;
     if (goal !== undefined && ratio !== undefined) isMet = ratio >= goal;
     if (limit !== undefined) isMet = (isMet ?? true) && value <= limit;
-    const complete = { ...figure, ratio, isMet, load: loadavg()[0] };
+    const complete = { ...figure, ratio, cpuRatio, isMet, load: loadavg()[0] };
     this.figures.push(complete);
     this.#report(complete);
   }
@@ -90,10 +99,10 @@ export async function measureOpen(name, { kind }, folder, asked) {
   return withSide(name, async (side) => {
     await side.ask("kind", { kind });
     const before = (await side.ask("memory")).rss;
-    const { ms } = await side.ask("open", { folder, asked });
+    const took = await side.ask("open", { folder, asked });
     const { rss } = await side.ask("memory");
     await side.ask("close");
-    return { ms, rss, grown: rss - before };
+    return { ...took, rss, grown: rss - before };
   });
 }
 

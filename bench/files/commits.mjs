@@ -4,7 +4,7 @@ import { settle } from "./side.mjs";
 
 /** Ours takes about a millisecond: one alone says little. */
 const COMMITS_A_ROUND = 10;
-const WARM_UP = 10;
+const WARM_UP = 30;
 
 export async function measureCommits(run, spec) {
   const stores = new Map();

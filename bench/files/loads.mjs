@@ -11,17 +11,14 @@ const TIME_LIMIT_MS = 75_000;
 export async function measureLoads(run, spec) {
   const { size, batch } = spec.load;
   const data = run.data(spec.data, size);
-  const found = { bulk: [], bulkTheirs: [], cold: [], coldTheirs: [], foreign: [] };
+  const found = { ours: [], theirs: [], cold: [], coldTheirs: [], foreign: [] };
   const start = performance.now();
   for (let round = 0; round < run.rounds.large; round += 1) {
     if (performance.now() - start > TIME_LIMIT_MS) break;
     const folders = {};
-    for (const [name, times] of [
-      ["ours", found.bulk],
-      ["theirs", found.bulkTheirs],
-    ]) {
+    for (const name of ["ours", "theirs"]) {
       folders[name] = await run.folder(`load-${name}`);
-      times.push(await load(name, spec, { folder: folders[name], data, batch }));
+      found[name].push(await load(name, spec, { folder: folders[name], data, batch }));
       await settle();
     }
     const foreign = await run.folder("load-foreign");
@@ -48,7 +45,7 @@ function load(name, { kind }, request) {
 function report(run, { kind, goals, load: { size, title } }, found) {
   run.add({
     what: `${kind}: ${title}, commit and close`,
-    ...timesOf(found.bulk, found.bulkTheirs),
+    ...timesOf(found.ours, found.theirs),
     goal: goals.load,
   });
   for (const [opened, whose] of [

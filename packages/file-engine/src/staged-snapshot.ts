@@ -9,6 +9,8 @@ import { writeBytes } from "./write-bytes.js";
 
 /** Pieces are gathered to blocks of about this size before they are written. */
 const BLOCK_BYTES = 1 << 20;
+/** Blocks are a little longer than that, each by its last piece. */
+const ROUNDING = 1 << 18;
 
 export interface StagedSnapshot<Result> {
   readonly content: SnapshotContent;
@@ -50,6 +52,8 @@ export async function writeStaged<Result>(
 class StagedOutput implements SnapshotOutput {
   readonly #file: OpenFile;
   #pieces: (string | Uint8Array)[] = [];
+  /** What pieces are joined in, again and again: a new block each time would cost as much as the writing. */
+  #block = Buffer.alloc(0);
   #gathered = 0;
   #written = 0;
   #checksum = 0;
@@ -77,28 +81,29 @@ class StagedOutput implements SnapshotOutput {
 
   async flush(): Promise<void> {
     if (this.#gathered === 0) return;
-    const block = join(this.#pieces, this.#gathered);
+    const block = this.#join();
     this.#pieces = [];
     this.#gathered = 0;
     this.#checksum = crc32(block, this.#checksum);
     await writeBytes(this.#file, block, this.#written);
     this.#written += block.length;
   }
-}
 
-function join(pieces: readonly (string | Uint8Array)[], length: number): Uint8Array {
-  const [only] = pieces;
-  if (pieces.length === 1 && typeof only === "object") return only;
-  const block = Buffer.allocUnsafeSlow(length);
-  let position = 0;
-  for (const piece of pieces) {
-    if (typeof piece === "string") position += block.write(piece, position, "utf8");
-    else {
-      block.set(piece, position);
-      position += piece.length;
+  #join(): Uint8Array {
+    const [only] = this.#pieces;
+    if (this.#pieces.length === 1 && typeof only === "object") return only;
+    if (this.#block.length < this.#gathered)
+      this.#block = Buffer.allocUnsafeSlow(Math.ceil(this.#gathered / ROUNDING) * ROUNDING);
+    let position = 0;
+    for (const piece of this.#pieces) {
+      if (typeof piece === "string") position += this.#block.write(piece, position, "utf8");
+      else {
+        this.#block.set(piece, position);
+        position += piece.length;
+      }
     }
+    return this.#block.subarray(0, position);
   }
-  return block;
 }
 
 async function permissionBits(fileSystem: FileSystem, path: string): Promise<number | null> {

@@ -69,9 +69,14 @@ export class WorkspaceLock {
   async hold<T>(action: () => Promise<T>): Promise<T> {
     await this.#acquire();
     try {
-      await this.#checkPath();
-      await this.#writeHolder();
-      return await action();
+      // Nobody waits for a text that is for messages only, but it is this process's while the lock is.
+      const written = this.#writeHolder();
+      try {
+        await this.#checkPath();
+        return await action();
+      } finally {
+        await written;
+      }
     } finally {
       if (this.#options.mode === "kernel") this.#file.unlock(LOCKED_BYTE);
     }

@@ -1,20 +1,58 @@
+import { isUtf8 } from "node:buffer";
+
 import { parseJson } from "@tetrad/core/plugin";
 import { JsonTextReader, SnapshotSyntaxError } from "@tetrad/file-engine";
 
 import type { FieldReader } from "./field-reader.js";
 import { RecordText } from "./record-text.js";
-import { canBeSplit, type OnRecord } from "./split-records.js";
+import { RepeatedBlocks } from "./repeated-blocks.js";
+import { canBeSplit, type OnRecord, splitRecords } from "./split-records.js";
 import { isStoredRecord } from "./stored-record.js";
 import { TextBlocks } from "./text-blocks.js";
 
+/** What bytes that are no UTF-8 become. */
+const REPLACEMENT = "\uFFFD";
+
 /**
- * Reads a file that anybody may have written: every record is parsed to see that it is JSON. A row
- * that stands there twice comes twice.
+ * Reads a file that anybody may have written: every record is parsed to see that it is JSON. Where
+ * the file has the layout that LightRAG gives it, only the records are, and their bytes stay where
+ * they are. A row that stands there twice comes twice.
  *
  * @param fields those that are looked up by the layout, where a record has it
  * @throws SnapshotSyntaxError when it is no JSON object
  */
 export async function parseRecords(
+  blocks: AsyncIterable<Uint8Array>,
+  fields: FieldReader,
+  onRecord: OnRecord,
+): Promise<void> {
+  const source = new RepeatedBlocks(blocks);
+  const rows = await splitAndParse(source.first(), fields);
+  if (rows === null) return parseText(source.again(), fields, onRecord);
+  for (const [id, row] of rows) onRecord(id, row);
+}
+
+/** `null` where the file has another layout, or is no JSON: then it takes a reader that looks at all of it. */
+async function splitAndParse(
+  blocks: AsyncIterable<Uint8Array>,
+  fields: FieldReader,
+): Promise<[string, RecordText][] | null> {
+  const rows: [string, RecordText][] = [];
+  try {
+    await splitRecords(blocks, (id, row) => {
+      const { bytes } = row;
+      if (id.includes(REPLACEMENT) || !isUtf8(bytes)) throw new SnapshotSyntaxError("it may be no UTF-8");
+      const isSuited = suits(bytes, parseRecord(id, row.toString()), fields);
+      rows.push([id, isSuited ? row : new RecordText(bytes, 0, bytes.length, false)]);
+    });
+    return rows;
+  } catch (error) {
+    if (error instanceof SnapshotSyntaxError) return null;
+    throw error;
+  }
+}
+
+async function parseText(
   blocks: AsyncIterable<Uint8Array>,
   fields: FieldReader,
   onRecord: OnRecord,
@@ -25,10 +63,14 @@ export async function parseRecords(
     const value = parseRecord(id, text);
     const { block, start, end } = texts.add(text, Number.POSITIVE_INFINITY);
     const bytes = block.subarray(start, end);
-    const hasLayout = canBeSplit(bytes) && (!isStoredRecord(value) || fields.suits(bytes, value));
+    const hasLayout = canBeSplit(bytes) && suits(bytes, value, fields);
     onRecord(id, new RecordText(block, start, end, hasLayout));
   });
   await reader.readEnd();
+}
+
+function suits(bytes: Buffer, value: unknown, fields: FieldReader): boolean {
+  return !isStoredRecord(value) || fields.suits(bytes, value);
 }
 
 function parseRecord(id: string, text: string): unknown {

@@ -1,3 +1,4 @@
+import { parseJson } from "@tetrad/core/plugin";
 import { SnapshotSyntaxError } from "@tetrad/file-engine";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -149,6 +150,47 @@ describe.each(FORMATS)("the two ways to read a file of $kind", (format) => {
   });
 });
 
+test("a file of anybody, damaged or not, is read as a parser of the whole reads it, or refused as there", async () => {
+  const damage = fc.tuple(
+    fc.nat(),
+    fc.nat({ max: 4 }),
+    fc
+      .constantFrom("", "", ",", "\n", '"', '\n  "', "}", "{", "7", '"a": 1,\n  "a"')
+      .map((text) => Buffer.from(text)),
+  );
+  const files = fc.oneof(pythonFiles, strangeFiles);
+  await fc.assert(
+    fc.asyncProperty(files, damage, blockSizes, async (file, [at, removed, added], blockSize) => {
+      const bytes = Buffer.from(file);
+      const start = at % (bytes.length + 1);
+      const content = Buffer.concat([bytes.subarray(0, start), added, bytes.subarray(start + removed)]);
+      const expected = parsedWhole(content);
+      const reading = readTable(KV, content, { isOwn: false, blockSize });
+      if (expected === null) {
+        await expect(reading).rejects.toThrow();
+        return;
+      }
+      const rows = Array.from((await reading).entries(), ([id, row]) => [id, parseJson(row.toString())]);
+      expect(new Map(rows as [string, unknown][])).toEqual(new Map(Object.entries(expected)));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("bytes that are no UTF-8 are refused, in a row and in an id, whatever the layout", async () => {
+  for (const file of ['{\n  "a": {\n    "x": "?"\n  }\n}', '{\n  "?": {}\n}', '{"a": "?"}']) {
+    const bytes = Buffer.from(file);
+    bytes[bytes.indexOf("?")] = 0xff;
+    await expect(readTable(KV, bytes, { isOwn: false })).rejects.toBeInstanceOf(SnapshotSyntaxError);
+  }
+});
+
+test("a replacement character that was written is read", async () => {
+  const file = '{\n  "\uFFFD": {\n    "x": "\uFFFD"\n  }\n}';
+  const table = await readTable(KV, file, { isOwn: false });
+  expect(table.get("\uFFFD")).toEqual({ x: "\uFFFD" });
+});
+
 test("fields are found by the layout as parsing finds them", async () => {
   const check = async (file: string | Buffer, isOwn: boolean): Promise<void> => {
     for (const [, row] of (await readTable(DOCUMENTS, file, { isOwn })).entries())
@@ -190,3 +232,13 @@ test("records of any size go over any edge of a block", async () => {
   for (const blockSize of [1, 7, 100, 1000, 1 << 20])
     expect(rowsOf(await readTable(KV, written, { isOwn: true, blockSize }))).toEqual(rowsOf(table));
 });
+
+/** `null` where it is no JSON object in UTF-8. */
+function parsedWhole(content: Buffer): object | null {
+  try {
+    const value = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(content));
+    return typeof value === "object" && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}

@@ -176,20 +176,22 @@ export class DocStatusGuard
     previous: DocStatusRecord | undefined,
   ): DocStatusInput {
     checkStatus(record["status"], id);
-    const now = pythonTimestamp(new Date());
     if (!this.capabilities.keepsCreationTime && previous?.created_at !== undefined) {
       record["created_at"] = previous.created_at;
     }
-    const defaults: StorageRecord = {
-      content_summary: "",
-      content_length: 0,
-      created_at: now,
-      updated_at: now,
-      chunks_list: [],
-      metadata: {},
-    };
-    for (const [field, value] of Object.entries(defaults)) record[field] ??= value;
+    record["content_summary"] ??= "";
+    record["content_length"] ??= 0;
+    this.#addTimes(record);
+    record["chunks_list"] ??= [];
+    record["metadata"] ??= {};
     return completeDocument(record as DocStatusRecord);
+  }
+
+  #addTimes(record: StorageRecord): void {
+    if (record["created_at"] != null && record["updated_at"] != null) return;
+    const now = pythonTimestamp(new Date());
+    record["created_at"] ??= now;
+    record["updated_at"] ??= now;
   }
 
   protected override present(_id: string, row: DocStatusRecord): DocStatusRecord {

@@ -25,6 +25,7 @@ export class RecordCleaner {
   #id = "";
   readonly #path: (string | number)[] = [];
   readonly #ancestors: object[] = [];
+  readonly #cleanFields = new Set<string>();
 
   constructor(rule: CharacterRule) {
     this.#rule = rule;
@@ -102,18 +103,31 @@ export class RecordCleaner {
   }
 
   #array(array: readonly unknown[]): JsonValue[] {
-    return Array.from(array, (value, index) => this.#member(index, value));
+    const copy: JsonValue[] = [];
+    for (let index = 0; index < array.length; index += 1) copy.push(this.#member(index, array[index]));
+    return copy;
   }
 
   #object(object: object): StorageRecord {
     const copy: StorageRecord = {};
-    for (const [field, value] of Object.entries(object)) {
-      setOwnField(copy, this.#text(field), this.#member(field, value));
+    for (const field of Object.keys(object)) {
+      const value: unknown = object[field as keyof typeof object];
+      setOwnField(copy, this.#field(field), this.#member(field, value));
     }
     return copy;
   }
 
+  /** Records have few fields, the same again and again. */
+  #field(field: string): string {
+    if (this.#cleanFields.has(field)) return field;
+    const cleaned = this.#text(field);
+    if (cleaned === field) this.#cleanFields.add(field);
+    return cleaned;
+  }
+
   #member(key: string | number, value: unknown): JsonValue {
+    // Most values are strings, and those are never refused: nobody asks where they stand.
+    if (typeof value === "string") return this.#text(value);
     this.#path.push(key);
     const copy = this.#value(value);
     this.#path.pop();

@@ -24,9 +24,10 @@ export function parseJson(text: string): unknown {
 export function holdsRoundedNumber(value: unknown): boolean {
   if (typeof value === "number") return Math.abs(value) > Number.MAX_SAFE_INTEGER;
   if (typeof value !== "object" || value === null) return false;
-  return Array.isArray(value)
-    ? value.some(holdsRoundedNumber)
-    : Object.values(value).some(holdsRoundedNumber);
+  if (Array.isArray(value)) return value.some(holdsRoundedNumber);
+  // `JSON.parse` gives objects without anything inherited that could be met here.
+  for (const field in value) if (holdsRoundedNumber(value[field as keyof typeof value])) return true;
+  return false;
 }
 
 const NUMBER = /-?(?:Infinity|(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?)/y;

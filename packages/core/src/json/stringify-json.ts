@@ -19,11 +19,17 @@ function needsOwnNumbers(value: unknown): boolean {
         ? Object.is(value, -0)
         : Number.isInteger(value) || !Number.isFinite(value);
     case "object":
-      if (value === null) return false;
-      return Array.isArray(value) ? value.some(needsOwnNumbers) : Object.values(value).some(needsOwnNumbers);
+      return value !== null && (Array.isArray(value) ? value.some(needsOwnNumbers) : hasOwnNumbers(value));
     default:
       return false;
   }
+}
+
+/** Takes no list of the values: records are many, and most of their values are strings. */
+function hasOwnNumbers(object: object): boolean {
+  for (const field in object)
+    if (Object.hasOwn(object, field) && needsOwnNumbers(object[field as keyof typeof object])) return true;
+  return false;
 }
 
 function writeValue(value: unknown, indent: number, margin: string): string {

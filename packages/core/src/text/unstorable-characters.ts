@@ -21,9 +21,23 @@ export function hasForbiddenCharacter(text: string, rule: CharacterRule): boolea
   return rule === "record" ? hasUnstorableCharacter(text) : FIRST_OF_XML.test(text);
 }
 
+/** Shorter strings are looked through here: a call of the engine's own searches costs more. */
+const SHORT = 64;
+const FIRST_SURROGATE = 0xd800;
+
 /** Searches for single characters are several times faster than a pattern, and records are long. */
 function hasUnstorableCharacter(text: string): boolean {
+  if (text.length <= SHORT && isPlain(text)) return false;
   return !text.isWellFormed() || text.includes("\0") || text.includes("\uFFFE") || text.includes("\uFFFF");
+}
+
+/** Whether no character of a string needs a closer look. */
+function isPlain(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit === 0 || unit >= FIRST_SURROGATE) return false;
+  }
+  return true;
 }
 
 /** The text without what the rule forbids. */

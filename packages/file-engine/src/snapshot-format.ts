@@ -24,7 +24,7 @@ export interface SnapshotSource {
    * reads it again without this where they differ.
    */
   readonly isOwn: boolean;
-  /** The content from its start. Blocks are the reader's to keep. */
+  /** The content from its start. Blocks are the reader's to keep, but where the format says `releasesBlocks`. */
   readonly blocks: AsyncIterable<Uint8Array>;
   /** The file itself. Stays open beyond the reading where the format says `readsFileLater`. */
   readonly file: SnapshotFile;
@@ -62,6 +62,8 @@ export interface SnapshotFormat<State extends SnapshotState> {
   readonly whenDropped: "remove" | "write-empty";
   /** Whether states refer to parts of the file they were read from, so that it stays open. */
   readonly readsFileLater?: boolean;
+  /** Whether the reader has done with a block when it asks for the next but one, so that its memory is used again. */
+  readonly releasesBlocks?: boolean;
   createEmpty(): State;
   /**
    * Reads a file into an empty state.

@@ -3,7 +3,7 @@ import { SnapshotSyntaxError } from "@tetrad/file-engine";
 import { bytesOf, littleEndian } from "./float32-bytes.js";
 
 const { BYTES_PER_ELEMENT } = Float32Array;
-/** What is decoded or encoded at a time is about as much. The strings of larger parts would cost V8 a page each. */
+/** What is decoded or encoded at a time is about as much: whole groups of four characters. The strings of larger parts would cost V8 a page each. */
 const PART_BYTES = 49_152;
 
 /** Decodes base64 that comes in parts into rows of float32, little-endian. */
@@ -29,10 +29,11 @@ export class MatrixDecoder {
 
   /** @throws SnapshotSyntaxError for characters that are not base64 */
   push(characters: Buffer): void {
-    const most = Math.floor(PART_BYTES / 4) * 4;
-    for (let start = 0; start < characters.length; start += most) {
-      this.#decode(this.#rest + characters.toString("latin1", start, start + most));
-    }
+    const missing = this.#rest === "" ? 0 : Math.min(4 - this.#rest.length, characters.length);
+    // By itself, since a text that is put together of two would be copied twice more.
+    if (missing > 0) this.#decode(this.#rest + characters.toString("latin1", 0, missing));
+    for (let start = missing; start < characters.length; start += PART_BYTES)
+      this.#decode(characters.toString("latin1", start, start + PART_BYTES));
   }
 
   /** @throws SnapshotSyntaxError when it ends within a row */

@@ -65,6 +65,7 @@ export class VectorIndex {
   #slots = new Map<string, number>();
   #rows: Rows;
   #compaction: Compaction | undefined;
+  #wasSearched = false;
 
   constructor(dimension: number, kernel: VectorKernel = "simd", prefilter: Prefilter = "auto") {
     this.dimension = dimension;
@@ -192,13 +193,14 @@ export class VectorIndex {
       allowed: isLongList ? marksOf(listed, ids.length) : undefined,
     };
     const turns = new Turns(vectors.kernel, options.signal);
+    const isPrefiltered = this.#isPrefiltered(plan);
+    this.#wasSearched = true;
     const hits: SearchHit[][] = [];
     for (let start = 0; start < queries.length; start += QUERIES_PER_BLOCK) {
       const block = new QueryBlock(queries.slice(start, start + QUERIES_PER_BLOCK));
       const search = new BlockSearch(plan, block);
       if (listed !== undefined && !isLongList) await scoreSlots(search, listed, vectors, turns);
-      else if (this.#isPrefiltered(plan))
-        await scanRuns(search, plan, block.vectors.length, turns, options.tally);
+      else if (isPrefiltered) await scanRuns(search, plan, block.vectors.length, turns, options.tally);
       else await scoreRuns(search, plan, turns);
       for (const found of search.hits()) {
         hits.push(found.flatMap(({ slot, score }) => this.#hit(ids[slot], score)));
@@ -239,8 +241,10 @@ export class VectorIndex {
   #isPrefiltered({ vectors, ids, topK }: SearchPlan): boolean {
     const isPossible = vectors.kernel === "simd" && ids.length > 0 && canQuantise(this.dimension);
     if (this.#prefilter !== "auto") return isPossible && this.#prefilter === "always";
+    // Codes do not pay for a single search.
     return (
       isPossible &&
+      this.#wasSearched &&
       this.dimension >= SMALLEST_PREFILTERED.dimension &&
       ids.length * this.dimension >= SMALLEST_PREFILTERED.components &&
       topK <= ids.length * LARGEST_SHARE_ASKED

@@ -8,6 +8,8 @@ export interface RowOperation {
   readonly key: string;
   /** Whatever else it says, in the format's own form. Not changed any more once given. */
   readonly body: Uint8Array;
+  /** Bytes of the body, where it is only made when it is asked for: a commit may not need it. */
+  readonly bodyLength?: number;
 }
 
 /** What the storages of one file work on in memory. */
@@ -43,8 +45,9 @@ export interface SnapshotOutput {
   readonly position: number;
   /** Whether so much is gathered that it should be flushed. */
   readonly isFull: boolean;
-  /** Takes a piece, text as UTF-8. Bytes must not change before the next flush. */
+  /** Takes a piece, text as UTF-8. Bytes must not change before the second flush from then is done. */
   write(piece: string | Uint8Array): void;
+  /** Writes what is gathered; is done when what was flushed before is written. */
   flush(): Promise<void>;
 }
 

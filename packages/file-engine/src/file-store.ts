@@ -123,7 +123,7 @@ export class FileStore<State extends SnapshotState> {
   get sealedBytes(): number {
     let bytes = 0;
     for (const { operation } of this.#sealed ?? [])
-      bytes += operation.key.length + operation.body.length + 16;
+      bytes += operation.key.length + (operation.bodyLength ?? operation.body.length) + 16;
     return bytes;
   }
 

@@ -1,17 +1,12 @@
-import { crc32 } from "node:zlib";
-
 import { StorageCorruptionError } from "@tetrad/core";
 
+import { ChecksummedBlocks } from "./checksummed-blocks.js";
 import type { FileSystem, OpenFile } from "./file-system.js";
 import { corruptionError, ioError, isMissing, SnapshotSyntaxError } from "./io-errors.js";
 import { type Mark, type SnapshotContent, sameContent } from "./journal/marks.js";
 import { readBytes } from "./journal/record-reader.js";
 import { formatIdentity } from "./snapshot-content.js";
 import type { SnapshotFile, SnapshotFormat, SnapshotState } from "./snapshot-format.js";
-
-const READ_BLOCK_BYTES = 1 << 21;
-/** Also what is read behind the expected end, where there is nothing as a rule. */
-const SMALLEST_BLOCK_BYTES = 64;
 
 /** A snapshot as it was read, with the state that holds its rows. */
 export interface ReadSnapshot<State> {
@@ -108,7 +103,7 @@ async function readByLayout<State extends SnapshotState>(
     return await readBlocks(file, path, format, true);
   } catch (error) {
     if (!isSyntaxError(error)) throw error;
-    const blocks = new ChecksummedBlocks(file, Number((await file.stat()).size));
+    const blocks = new ChecksummedBlocks(file, Number((await file.stat()).size), false);
     return { state: null, content: await blocks.finish() };
   }
 }
@@ -120,7 +115,8 @@ async function readBlocks<State extends SnapshotState>(
   isOwn: boolean,
 ): Promise<{ state: State; content: SnapshotContent }> {
   const state = format.createEmpty();
-  const blocks = new ChecksummedBlocks(file, Number((await file.stat()).size));
+  const size = Number((await file.stat()).size);
+  const blocks = new ChecksummedBlocks(file, size, format.releasesBlocks !== true);
   await format.read({ isOwn, blocks, file: new OpenSnapshot(path, file) }, state);
   return { state, content: await blocks.finish() };
 }
@@ -134,38 +130,4 @@ function damagedOnDisk(path: string): StorageCorruptionError {
     `${path} is damaged: nobody wrote to it, but it is not what was written. It was left as it is. Restore it from a backup, or move it away to start empty.`,
     { path },
   );
-}
-
-/** The blocks of a file, with the checksum of those that were read. */
-class ChecksummedBlocks implements AsyncIterable<Uint8Array> {
-  readonly #file: OpenFile;
-  readonly #fileSize: number;
-  #size = 0;
-  #checksum = 0;
-
-  /** @param fileSize what it is thought to be: whoever keeps the blocks keeps no more than that */
-  constructor(file: OpenFile, fileSize: number) {
-    this.#file = file;
-    this.#fileSize = fileSize;
-  }
-
-  async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    for (let block = await this.#next(); block.length > 0; block = await this.#next()) yield block;
-  }
-
-  /** Reads what the format has left. */
-  async finish(): Promise<SnapshotContent> {
-    while ((await this.#next()).length > 0);
-    return { size: this.#size, checksum: this.#checksum };
-  }
-
-  async #next(): Promise<Buffer> {
-    const left = Math.max(this.#fileSize - this.#size, SMALLEST_BLOCK_BYTES);
-    const block = Buffer.allocUnsafeSlow(Math.min(left, READ_BLOCK_BYTES));
-    const length = await this.#file.read(block, this.#size);
-    this.#size += length;
-    const read = block.subarray(0, length);
-    this.#checksum = crc32(read, this.#checksum);
-    return read;
-  }
 }

@@ -8,6 +8,8 @@ export interface RowOperation {
   readonly key: string;
   /** Whatever else it says, in the format's own form. Not changed any more once given. */
   readonly body: Uint8Array;
+  /** Bytes of the body, where it is only made when it is asked for: a commit may not need it. */
+  readonly bodyLength?: number;
 }
 
 /** What the storages of one file work on in memory. */
@@ -24,7 +26,7 @@ export interface SnapshotSource {
    * reads it again without this where they differ.
    */
   readonly isOwn: boolean;
-  /** The content from its start. Blocks are the reader's to keep. */
+  /** The content from its start. Blocks are the reader's to keep, but where the format says `releasesBlocks`. */
   readonly blocks: AsyncIterable<Uint8Array>;
   /** The file itself. Stays open beyond the reading where the format says `readsFileLater`. */
   readonly file: SnapshotFile;
@@ -43,8 +45,9 @@ export interface SnapshotOutput {
   readonly position: number;
   /** Whether so much is gathered that it should be flushed. */
   readonly isFull: boolean;
-  /** Takes a piece, text as UTF-8. Bytes must not change before the next flush. */
+  /** Takes a piece, text as UTF-8. Bytes must not change before the second flush from then is done. */
   write(piece: string | Uint8Array): void;
+  /** Writes what is gathered; is done when what was flushed before is written. */
   flush(): Promise<void>;
 }
 
@@ -62,6 +65,8 @@ export interface SnapshotFormat<State extends SnapshotState> {
   readonly whenDropped: "remove" | "write-empty";
   /** Whether states refer to parts of the file they were read from, so that it stays open. */
   readonly readsFileLater?: boolean;
+  /** Whether the reader has done with a block when it asks for the next but one, so that its memory is used again. */
+  readonly releasesBlocks?: boolean;
   createEmpty(): State;
   /**
    * Reads a file into an empty state.

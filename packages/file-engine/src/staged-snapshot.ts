@@ -37,7 +37,7 @@ export async function writeStaged<Result>(
     if (mode !== null) await file.chmod(mode);
     const output = new StagedOutput(file);
     const result = await write(output);
-    await output.flush();
+    await output.finish();
     if (durability === "full") await file.sync();
     await file.close();
     return { content: { size: output.position, checksum: output.checksum }, result };
@@ -57,6 +57,8 @@ class StagedOutput implements SnapshotOutput {
   #gathered = 0;
   #written = 0;
   #checksum = 0;
+  /** What was flushed last; while it is written, more is gathered. */
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(file: OpenFile) {
     this.#file = file;
@@ -85,8 +87,18 @@ class StagedOutput implements SnapshotOutput {
     this.#pieces = [];
     this.#gathered = 0;
     this.#checksum = crc32(block, this.#checksum);
-    await writeBytes(this.#file, block, this.#written);
+    const position = this.#written;
     this.#written += block.length;
+    await this.#writing;
+    this.#writing = writeBytes(this.#file, block, position);
+    // Whoever flushes next, or finishes, is told.
+    this.#writing.catch(() => {});
+  }
+
+  /** Writes all there is. */
+  async finish(): Promise<void> {
+    await this.flush();
+    await this.#writing;
   }
 
   #join(): Uint8Array {

@@ -71,18 +71,33 @@ export class ByteWindow {
     this.#following = head < block.length ? block : undefined;
   }
 
-  /** What is read next, at least as much as is left: a value that spans many blocks is not joined for each. */
+  /**
+   * What is read next, at least as much as is left: a value that spans many blocks is not joined for
+   * each. A block is there until the next but one is asked for, so what is needed longer is copied.
+   */
   async #next(rest: number): Promise<Buffer> {
-    const blocks: Uint8Array[] = [];
     const wanted = rest === 0 ? 1 : Math.max(rest, HEAD_BYTES);
-    for (let length = 0; length < wanted;) {
-      const { value, done } = await this.#blocks.next();
-      if (done === true) break;
-      blocks.push(value);
-      length += value.length;
+    const first = await this.#nextBlock();
+    if (first.length === 0 || first.length >= wanted) return first;
+    this.#keepRest();
+    const blocks = [Buffer.from(first)];
+    for (let length = first.length; length < wanted;) {
+      const block = await this.#nextBlock();
+      if (block.length === 0) break;
+      blocks.push(Buffer.from(block));
+      length += block.length;
     }
-    const [first] = blocks;
-    if (first === undefined || blocks.length > 1) return Buffer.concat(blocks);
-    return Buffer.from(first.buffer, first.byteOffset, first.byteLength);
+    return Buffer.concat(blocks);
+  }
+
+  async #nextBlock(): Promise<Buffer> {
+    const { value, done } = await this.#blocks.next();
+    return done === true ? Buffer.alloc(0) : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  }
+
+  #keepRest(): void {
+    this.#base += this.position;
+    this.bytes = Buffer.from(this.bytes.subarray(this.position));
+    this.position = 0;
   }
 }

@@ -7,7 +7,9 @@ const FULL_BYTES = BLOCK_BYTES - 16_384;
 /** Gathers the small pieces of rows, so that a snapshot is written in few large ones. */
 export class GatheredOutput {
   readonly #output: SnapshotOutput;
-  readonly #block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  #block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  /** The block of the flush before, which may still be on its way to the file. */
+  #flushed = Buffer.allocUnsafeSlow(BLOCK_BYTES);
   #filled = 0;
   /** How much of what is filled the output has. */
   #given = 0;
@@ -26,7 +28,7 @@ export class GatheredOutput {
     return this.#filled > FULL_BYTES || this.#output.isFull;
   }
 
-  /** Bytes must not change before the next flush. */
+  /** Bytes must not change before the second flush from then is done. */
   write(bytes: Buffer): void {
     if (this.#filled + bytes.length > BLOCK_BYTES) {
       this.#give();
@@ -52,6 +54,7 @@ export class GatheredOutput {
   async flush(): Promise<void> {
     this.#give();
     await this.#output.flush();
+    [this.#block, this.#flushed] = [this.#flushed, this.#block];
     this.#filled = 0;
     this.#given = 0;
   }

@@ -3,40 +3,37 @@ import { SnapshotSyntaxError } from "@tetrad/file-engine";
 import { bytesOf, littleEndian } from "./float32-bytes.js";
 
 const { BYTES_PER_ELEMENT } = Float32Array;
-/** What is decoded or encoded at a time is about as much. The strings of larger parts would cost V8 a page each. */
+/** What is decoded or encoded at a time is about as much: whole groups of four characters. The strings of larger parts would cost V8 a page each. */
 const PART_BYTES = 49_152;
 
 /** Decodes base64 that comes in parts into rows of float32, little-endian. */
 export class MatrixDecoder {
-  readonly #onRow: (row: Float32Array) => void;
+  readonly #onRows: (rows: Float32Array) => void;
   /** Decoded bytes, rows first; what does not make a whole row yet is kept for the next part. */
   readonly #bytes: Buffer;
-  /** The rows that `#bytes` has room for, as views: made once, whatever the number of rows. */
-  readonly #rows: Float32Array[];
-  readonly #rowBytes: number;
+  readonly #floats: Float32Array;
+  readonly #dimension: number;
   #filled = 0;
   /** Characters that do not make a whole group of four yet. */
   #rest = "";
   #ended = false;
 
-  /** @param onRow gets each row as a view that a later row overwrites */
-  constructor(dimension: number, onRow: (row: Float32Array) => void) {
-    this.#rowBytes = dimension * BYTES_PER_ELEMENT;
-    const rows = 1 + Math.ceil(PART_BYTES / this.#rowBytes);
-    const floats = new Float32Array(rows * dimension);
-    this.#bytes = Buffer.from(floats.buffer);
-    this.#rows = Array.from({ length: rows }, (_, index) =>
-      floats.subarray(index * dimension, (index + 1) * dimension),
-    );
-    this.#onRow = onRow;
+  /** @param onRows gets the components of some rows, as a view that later rows overwrite */
+  constructor(dimension: number, onRows: (rows: Float32Array) => void) {
+    this.#dimension = dimension;
+    const rows = 1 + Math.ceil(PART_BYTES / (dimension * BYTES_PER_ELEMENT));
+    this.#floats = new Float32Array(rows * dimension);
+    this.#bytes = Buffer.from(this.#floats.buffer);
+    this.#onRows = onRows;
   }
 
   /** @throws SnapshotSyntaxError for characters that are not base64 */
   push(characters: Buffer): void {
-    const most = Math.floor(PART_BYTES / 4) * 4;
-    for (let start = 0; start < characters.length; start += most) {
-      this.#decode(this.#rest + characters.toString("latin1", start, start + most));
-    }
+    const missing = this.#rest === "" ? 0 : Math.min(4 - this.#rest.length, characters.length);
+    // By itself, since a text that is put together of two would be copied twice more.
+    if (missing > 0) this.#decode(this.#rest + characters.toString("latin1", 0, missing));
+    for (let start = missing; start < characters.length; start += PART_BYTES)
+      this.#decode(characters.toString("latin1", start, start + PART_BYTES));
   }
 
   /** @throws SnapshotSyntaxError when it ends within a row */
@@ -61,10 +58,12 @@ export class MatrixDecoder {
   }
 
   #giveRows(): void {
-    const count = Math.floor(this.#filled / this.#rowBytes);
-    const end = count * this.#rowBytes;
+    const components = Math.floor(this.#filled / BYTES_PER_ELEMENT);
+    const whole = components - (components % this.#dimension);
+    if (whole === 0) return;
+    const end = whole * BYTES_PER_ELEMENT;
     littleEndian(this.#bytes.subarray(0, end));
-    for (let index = 0; index < count; index += 1) this.#onRow(this.#rows[index] as Float32Array);
+    this.#onRows(this.#floats.subarray(0, whole));
     this.#bytes.copyWithin(0, end, this.#filled);
     this.#filled -= end;
   }

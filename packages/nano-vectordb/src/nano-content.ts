@@ -1,4 +1,3 @@
-import { vectorNorm } from "@tetrad/core/plugin";
 import { LayeredRows, type LayeredTable, type SnapshotFile, type SnapshotState } from "@tetrad/file-engine";
 import { VectorIndex } from "@tetrad/vector-engine";
 
@@ -47,18 +46,17 @@ export class NanoContent implements SnapshotState {
     return this.#ends.idsAt(name);
   }
 
-  /**
-   * Gives the index the vector of a row, in any length. Called for each row of a file too: where the
-   * index learns to take rows in bulk, that belongs here.
-   */
-  placeVector(id: string, vector: Float32Array): void {
-    const norm = vectorNorm(vector);
-    if (Number.isFinite(norm) && norm > 0) {
-      this.index.set(id, vector);
-      this.unusable.delete(id);
-    } else {
+  /** Gives the index the vectors of rows, in any length, one after another. */
+  placeVectors(ids: readonly string[], vectors: Float32Array): void {
+    const refused = this.index.setRows(ids, vectors);
+    if (this.unusable.size > 0) for (const id of ids) this.unusable.delete(id);
+    const { dimension } = this.index;
+    for (const place of refused) {
+      const id = ids[place] as string;
+      // Where a file has an id twice, the last one counts.
+      if (ids.lastIndexOf(id) !== place) continue;
       this.index.delete(id);
-      this.unusable.set(id, vector.slice());
+      this.unusable.set(id, vectors.slice(place * dimension, (place + 1) * dimension));
     }
   }
 
@@ -79,7 +77,7 @@ export class NanoContent implements SnapshotState {
     // A row that is read from a file brings none: its vector follows.
     const vector = after.keptVector ?? after.vectorText?.embedding;
     if (vector === undefined) return;
-    this.placeVector(id, vector);
+    this.placeVectors([id], vector);
     after.forgetVector();
   }
 

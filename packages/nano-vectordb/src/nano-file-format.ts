@@ -22,6 +22,7 @@ export function nanoFileFormat(namespace: string, space: VectorSpace): SnapshotF
     fileName,
     whenDropped: "remove",
     readsFileLater: true,
+    releasesBlocks: true,
     createEmpty: () => new NanoContent(space.dimension),
     read: (source, content) =>
       new NanoFileReader(source, content, (dimension, modelName) =>

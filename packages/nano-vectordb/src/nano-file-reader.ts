@@ -139,7 +139,7 @@ export class NanoFileReader {
     if (dimension === undefined) throw new SnapshotSyntaxError("matrix comes before embedding_dim");
     // An empty store has no vector space yet, whatever dimension it was made for.
     if (this.#rowIds.length > 0) this.#checkSpace(dimension, undefined);
-    const decoder = new MatrixDecoder(dimension, (row) => this.#addVector(row));
+    const decoder = new MatrixDecoder(dimension, (rows) => this.#addVectors(rows, dimension));
     await this.#expect(QUOTE);
     while (!this.#takeMatrix(decoder)) await this.#window.fill();
     decoder.end();
@@ -157,11 +157,11 @@ export class NanoFileReader {
     return quote !== -1;
   }
 
-  #addVector(vector: Float32Array): void {
-    const id = this.#rowIds[this.#vectors];
-    this.#vectors += 1;
+  #addVectors(vectors: Float32Array, dimension: number): void {
+    const ids = this.#rowIds.slice(this.#vectors, this.#vectors + vectors.length / dimension);
+    this.#vectors += vectors.length / dimension;
     // Too many vectors are reported when all are counted.
-    if (id !== undefined) this.#content.placeVector(id, vector);
+    this.#content.placeVectors(ids, vectors.subarray(0, ids.length * dimension));
   }
 
   async #readName(): Promise<string> {

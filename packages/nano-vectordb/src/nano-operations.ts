@@ -4,12 +4,13 @@ import { DimensionMismatchError } from "@tetrad/core";
 import type { EmbeddedRow } from "@tetrad/core/plugin";
 import { type RowOperation, SnapshotSyntaxError } from "@tetrad/file-engine";
 
-import { BodyBlocks } from "./body-blocks.js";
-import { bytesOf, floatsOf } from "./float32-bytes.js";
+import { floatsOf } from "./float32-bytes.js";
 import { ADDITIONAL_DATA, withModelName } from "./model-member.js";
 import type { NanoContent } from "./nano-content.js";
 import { NanoRow } from "./nano-row.js";
-import { EMPTY_VECTOR, formatRow, isNewer, openingOf, stampOf } from "./row-text.js";
+import { HEADER_BYTES, PUT, PutRow } from "./put-row.js";
+import { EMPTY_VECTOR, isNewer, openingOf, stampOf } from "./row-text.js";
+import { RowTexts } from "./row-texts.js";
 import { VectorText } from "./vector-text.js";
 
 /*
@@ -22,31 +23,20 @@ import { VectorText } from "./vector-text.js";
  * 3  Delete the rows whose `src_id` or `tgt_id` is the key, those there are when it is applied. No body.
  * 4  Name the model of the vectors in `additional_data`, which is also the key. Body: the name, UTF-8.
  */
-const PUT = 1;
 const DELETE = 2;
 const DELETE_BY_END = 3;
 const NAME_MODEL = 4;
 
 const NO_BODY = new Uint8Array(0);
-const HEADER_BYTES = 4;
 
 /**
- * Operations that put rows. Their bodies lie one after another in blocks of memory, which are
- * allocated in a fraction of the time that many small ones take.
+ * Operations that put rows.
  *
  * @param writeSequence nanoseconds since 1970
  */
 export function putRows(rows: readonly EmbeddedRow[], writeSequence: bigint): RowOperation[] {
-  const blocks = new BodyBlocks();
-  return rows.map((row) => {
-    const text = formatRow(row, writeSequence);
-    const textStart = HEADER_BYTES + row.vector.byteLength;
-    const body = blocks.allocate(textStart + Buffer.byteLength(text));
-    body.writeUInt32LE(row.vector.length);
-    body.set(bytesOf(row.vector), HEADER_BYTES);
-    body.write(text, textStart);
-    return { type: PUT, key: row.id, body };
-  });
+  const texts = new RowTexts();
+  return rows.map((row) => new PutRow(row, writeSequence, texts));
 }
 
 export function deleteRow(id: string): RowOperation {
@@ -62,10 +52,11 @@ export function nameModel(modelName: string): RowOperation {
 }
 
 /** @throws SnapshotSyntaxError for what is no operation; DimensionMismatchError for a row of another dimension */
-export function applyOperation(content: NanoContent, { type, key, body }: RowOperation): void {
+export function applyOperation(content: NanoContent, operation: RowOperation): void {
+  const { type, key } = operation;
   switch (type) {
     case PUT:
-      content.rows.set(key, decodeRow(key, body, content.index.dimension));
+      content.rows.set(key, rowOf(operation, content.index.dimension));
       break;
     case DELETE:
       content.rows.delete(key);
@@ -74,7 +65,9 @@ export function applyOperation(content: NanoContent, { type, key, body }: RowOpe
       for (const id of content.idsByEnd(key)) content.rows.delete(id);
       break;
     case NAME_MODEL:
-      content.members.set(key, { text: withModelName(content.members.get(key)?.text, decodeText(body)) });
+      content.members.set(key, {
+        text: withModelName(content.members.get(key)?.text, decodeText(operation.body)),
+      });
       break;
     default:
       throw new SnapshotSyntaxError(`an operation is of the unknown type ${type}`);
@@ -97,12 +90,19 @@ export function checksumOf(content: NanoContent, { type, key }: RowOperation): n
 }
 
 /** Rows go by LightRAG's stamps. The name of a model is added to whatever else stands there. */
-export function prevails(content: NanoContent, { type, key, body }: RowOperation): boolean {
-  if (type === NAME_MODEL) return true;
-  if (type !== PUT) return false;
-  const stored = content.rows.get(key);
-  const given = decodeRow(key, body, content.index.dimension);
+export function prevails(content: NanoContent, operation: RowOperation): boolean {
+  if (operation.type === NAME_MODEL) return true;
+  if (operation.type !== PUT) return false;
+  const stored = content.rows.get(operation.key);
+  const given = rowOf(operation, content.index.dimension);
   return stored === undefined || !isNewer(stampOf(stored.text), stampOf(given.text));
+}
+
+/** @throws DimensionMismatchError */
+function rowOf(operation: RowOperation, dimension: number): NanoRow {
+  if (!(operation instanceof PutRow)) return decodeRow(operation.key, operation.body, dimension);
+  checkDimension(operation.dimension, dimension);
+  return operation.toRow();
 }
 
 /** The row refers to the bytes of the body. */
@@ -116,16 +116,19 @@ function decodeRow(id: string, body: Uint8Array, dimension: number): NanoRow {
     !standsAt(block, Math.max(start, block.length - EMPTY_VECTOR.length), EMPTY_VECTOR)
   )
     throw new SnapshotSyntaxError(`the journal has no row in the put of ${JSON.stringify(id)}`);
-  if (given !== dimension) {
-    throw new DimensionMismatchError(
-      `The journal holds a vector of dimension ${given}; the embedding model gives ${dimension}. Open it with the model it was made with, or drop it and embed its content anew.`,
-      { stored: given, given: dimension },
-    );
-  }
+  checkDimension(given, dimension);
   const embedding = floatsOf(body.subarray(HEADER_BYTES, start));
   // What is left out belongs between the two quotes at the end.
   const cut = block.length - start - '"}'.length;
   return new NanoRow({ block, start, length: block.length - start }, cut, VectorText.of(embedding));
+}
+
+function checkDimension(stored: number, given: number): void {
+  if (stored === given) return;
+  throw new DimensionMismatchError(
+    `The journal holds a vector of dimension ${stored}; the embedding model gives ${given}. Open it with the model it was made with, or drop it and embed its content anew.`,
+    { stored, given },
+  );
 }
 
 function standsAt(bytes: Buffer, start: number, text: string): boolean {

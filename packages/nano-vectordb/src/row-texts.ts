@@ -20,6 +20,18 @@ export class RowTexts {
     return { block, start: first, length };
   }
 
+  /** As UTF-8. */
+  write(text: string): TextPlace {
+    // Most texts are ASCII, and in none has a character more than three bytes.
+    const length =
+      text.length * 3 <= this.#block.length - this.#used ? text.length * 3 : Buffer.byteLength(text);
+    const block = this.#blockFor(length);
+    const start = block === this.#block ? this.#used : 0;
+    const written = block.write(text, start);
+    if (block === this.#block) this.#used += written;
+    return { block, start, length: written };
+  }
+
   #blockFor(length: number): Buffer {
     if (length > LONGEST_SHARED) return Buffer.allocUnsafeSlow(length);
     if (this.#used + length > this.#block.length) {

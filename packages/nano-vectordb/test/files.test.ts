@@ -338,7 +338,10 @@ describe("number formats", () => {
         const text = [...parts, encoder.end()].join("");
         expect(text).toBe(Buffer.concat(expected.map((row) => Buffer.from(row.buffer))).toString("base64"));
         const found: Float32Array[] = [];
-        const decoder = new MatrixDecoder(5, (row) => found.push(row.slice()));
+        const decoder = new MatrixDecoder(5, (components) => {
+          for (let start = 0; start < components.length; start += 5)
+            found.push(components.slice(start, start + 5));
+        });
         for (let offset = 0, turn = 0; offset < text.length; turn += 1) {
           const size = sizes[turn % sizes.length] ?? 1;
           decoder.push(Buffer.from(text.slice(offset, offset + size)));

@@ -24,12 +24,19 @@ export async function read(
   bytes: Uint8Array,
   { isOwn, blocks = [1 << 20] }: ReadOptions,
 ): Promise<NanoContent> {
+  /** Each one is there until the next but one is asked for. */
   async function* parts(): SnapshotSource["blocks"] {
+    let before: Uint8Array | undefined;
+    let last: Uint8Array | undefined;
     for (let start = 0, turn = 0; start < bytes.length; turn += 1) {
       const length = blocks[turn % blocks.length] ?? 1;
-      yield bytes.slice(start, start + length);
+      before?.fill(0);
+      before = last;
+      last = new Uint8Array(bytes.subarray(start, start + length));
+      yield last;
       start += length;
     }
+    before?.fill(0);
   }
   const content = format.createEmpty();
   await format.read({ isOwn, blocks: parts(), file: fileOf(bytes) }, content);

@@ -5,26 +5,24 @@ const SMALLEST_SQUARES = 1e-280;
 
 /**
  * What a vector is to be divided by. A vector of unit length stays as it is to the bit, that is 1: read
- * and written again, it does not drift.
+ * and written again, it does not drift. `undefined` for a vector without direction: zero or not finite.
  *
- * @throws RangeError for a vector without direction: zero or not finite
+ * @param squares the sum of the squares of its components
  */
-export function scaleToUnit(vector: ArrayLike<number>): number {
-  const squares = vector instanceof Float32Array ? squaresOf(vector) : squaresOfAny(vector);
-  if (!Number.isFinite(squares) || squares < SMALLEST_SQUARES) {
-    throw new RangeError("A vector without direction: zero or not finite");
-  }
+export function divisorOf(squares: number): number | undefined {
+  if (!Number.isFinite(squares) || squares < SMALLEST_SQUARES) return undefined;
   const length = Math.sqrt(squares);
   return Math.abs(length - 1) < UNIT_TOLERANCE ? 1 : length;
 }
 
-/** Four sums, which a processor adds up side by side. Apart from the other one, so that it stays compiled for arrays of float32. */
-function squaresOf(vector: Float32Array): number {
+/** Four sums, which a processor adds up side by side: component `i` goes to sum `i mod 4`, as in the kernel. */
+export function squaredLength(vector: Float32Array): number {
   let first = 0;
   let second = 0;
   let third = 0;
   let fourth = 0;
-  const whole = vector.length - (vector.length % 4);
+  const { length } = vector;
+  const whole = length - (length % 4);
   for (let index = 0; index < whole; index += 4) {
     const a = vector[index] as number;
     const b = vector[index + 1] as number;
@@ -35,24 +33,19 @@ function squaresOf(vector: Float32Array): number {
     third += c * c;
     fourth += d * d;
   }
-  for (let index = whole; index < vector.length; index += 1) first += (vector[index] as number) ** 2;
+  if (whole < length) first += (vector[whole] as number) ** 2;
+  if (whole + 1 < length) second += (vector[whole + 1] as number) ** 2;
+  if (whole + 2 < length) third += (vector[whole + 2] as number) ** 2;
   return first + second + (third + fourth);
 }
 
-function squaresOfAny(vector: ArrayLike<number>): number {
+/** The same for numbers of more digits. */
+export function squaredLengthOfAny(vector: ArrayLike<number>): number {
   let sum = 0;
   for (let index = 0; index < vector.length; index += 1) sum += (vector[index] as number) ** 2;
   return sum;
 }
 
-/** Writes a vector into a row of the same length, divided by `scale`. */
-export function writeScaled(row: Float32Array, vector: ArrayLike<number>, scale: number): void {
-  row.set(vector);
-  if (scale === 1) return;
-  // From the vector, not the row: it may have more digits.
-  if (vector instanceof Float32Array) {
-    for (let index = 0; index < row.length; index += 1) row[index] = (vector[index] as number) / scale;
-    return;
-  }
-  for (let index = 0; index < row.length; index += 1) row[index] = (vector[index] as number) / scale;
+export function divideBy(row: Float32Array, divisor: number): void {
+  for (let index = 0; index < row.length; index += 1) row[index] = (row[index] as number) / divisor;
 }

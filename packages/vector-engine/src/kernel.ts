@@ -11,6 +11,8 @@ export interface Kernel {
     count: number,
     scores: number,
   ): void;
+  squaredLengths(rows: number, rowBytes: number, count: number, sums: number): void;
+  divide(row: number, rowBytes: number, divisor: number): void;
   countStale(errors: number, count: number): number;
   quantise(
     rows: number,

@@ -1,3 +1,4 @@
+import { divideBy, squaredLength } from "./direction.js";
 import type { QueryBlock } from "./query-block.js";
 import { ROWS_PER_CALL, rowsPerSlab, strideOf, type VectorSlab } from "./vector-slab.js";
 
@@ -11,18 +12,35 @@ export class PlainSlab implements VectorSlab {
   readonly #rows: Float32Array;
   readonly #query: Float32Array;
   readonly #scores: Float32Array;
+  readonly #squares: Float64Array;
 
   constructor(dimension: number) {
     this.#dimension = dimension;
     this.#stride = strideOf(dimension);
     this.#rows = new Float32Array(rowsPerSlab(dimension) * this.#stride);
     this.#query = new Float32Array(this.#stride);
-    this.#scores = new Float32Array(Math.min(ROWS_PER_CALL, rowsPerSlab(dimension)));
+    const perCall = Math.min(ROWS_PER_CALL, rowsPerSlab(dimension));
+    this.#scores = new Float32Array(perCall);
+    this.#squares = new Float64Array(perCall);
   }
 
   row(index: number): Float32Array {
     const start = index * this.#stride;
     return this.#rows.subarray(start, start + this.#dimension);
+  }
+
+  rows(first: number, count: number): Float32Array {
+    return this.#rows.subarray(first * this.#stride, (first + count) * this.#stride);
+  }
+
+  squaredLengths(first: number, count: number): Float64Array {
+    for (let index = 0; index < count; index += 1)
+      this.#squares[index] = squaredLength(this.row(first + index));
+    return this.#squares.subarray(0, count);
+  }
+
+  divide(index: number, divisor: number): void {
+    divideBy(this.row(index), divisor);
   }
 
   score(queries: QueryBlock, query: number, first: number, count: number): Float32Array {

@@ -25,6 +25,22 @@ export class SimdSlab implements VectorSlab {
     return this.#memory.rows.subarray(start, start + this.#dimension);
   }
 
+  rows(first: number, count: number): Float32Array {
+    const { rows, stride } = this.#memory;
+    return rows.subarray(first * stride, (first + count) * stride);
+  }
+
+  squaredLengths(first: number, count: number): Float64Array {
+    const { rows, stride, bounds } = this.#memory;
+    this.#kernel.squaredLengths(rows.byteOffset + first * stride * 4, stride * 4, count, bounds.byteOffset);
+    return bounds.subarray(0, count);
+  }
+
+  divide(index: number, divisor: number): void {
+    const { rows, stride } = this.#memory;
+    this.#kernel.divide(rows.byteOffset + index * stride * 4, stride * 4, divisor);
+  }
+
   score(queries: QueryBlock, query: number, first: number, count: number): Float32Array {
     const { rows, stride, scores } = this.#memory;
     this.#kernel.dotProducts(

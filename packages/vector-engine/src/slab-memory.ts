@@ -15,6 +15,7 @@ export class SlabMemory {
   /** Sums of one group of queries. */
   readonly products: Int32Array;
   readonly list: Uint32Array;
+  /** Also takes the squared lengths of rows. */
   readonly bounds: Float64Array;
   readonly scores: Float32Array;
   /** Centre, weights and their inverses. */

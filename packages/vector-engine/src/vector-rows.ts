@@ -1,9 +1,10 @@
 import { CodeFrame } from "./code-frame.js";
+import { divisorOf } from "./direction.js";
 import { FrameChoice } from "./frame-choice.js";
 import { compileKernel } from "./kernel.js";
 import { PlainSlab } from "./plain-slab.js";
 import { SimdSlab } from "./simd-slab.js";
-import { rowsPerSlab, type VectorSlab } from "./vector-slab.js";
+import { ROWS_PER_CALL, rowsPerSlab, type VectorSlab } from "./vector-slab.js";
 
 /** How rows are scored: `simd` in WebAssembly where it runs, `plain` in JavaScript. Same bits. */
 export type VectorKernel = "simd" | "plain";
@@ -38,6 +39,43 @@ export class VectorRows {
   /** The slab that has the slot, made if need be. */
   slabOf(slot: number): VectorSlab {
     return (this.#slabs[Math.floor(slot / this.perSlab)] ??= this.#makeSlab());
+  }
+
+  /** How many rows from the slot on are next to each other, and may be scaled in one go. */
+  roomFrom(slot: number): number {
+    return Math.min(this.perSlab - (slot % this.perSlab), ROWS_PER_CALL);
+  }
+
+  /** Writes rows that stand one after another to slots that have room for them. */
+  write(slot: number, components: Float32Array): void {
+    const { dimension } = this;
+    const count = components.length / dimension;
+    const rows = this.slabOf(slot).rows(slot % this.perSlab, count);
+    if (rows.length === components.length) {
+      rows.set(components);
+      return;
+    }
+    const stride = rows.length / count;
+    for (let row = 0; row < count; row += 1)
+      rows.set(components.subarray(row * dimension, (row + 1) * dimension), row * stride);
+  }
+
+  /**
+   * Gives unit length to rows that are next to each other; those that have it stay as they are.
+   *
+   * @returns which of them have no direction: zero or not finite, and left as they are
+   */
+  scaleToUnit(slot: number, count: number): number[] {
+    const slab = this.slabOf(slot);
+    const first = slot % this.perSlab;
+    const squares = slab.squaredLengths(first, count);
+    const directionless: number[] = [];
+    for (let row = 0; row < count; row += 1) {
+      const divisor = divisorOf(squares[row] as number);
+      if (divisor === undefined) directionless.push(row);
+      else if (divisor !== 1) slab.divide(first + row, divisor);
+    }
+    return directionless;
   }
 
   /** To be called after a row was written. */

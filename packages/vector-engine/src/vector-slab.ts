@@ -25,6 +25,15 @@ export interface VectorSlab {
   readonly codes: RowCodes | null;
   /** The row, without its padding. */
   row(index: number): Float32Array;
+  /** `count` rows from `first` on, each with its padding. */
+  rows(first: number, count: number): Float32Array;
+  /**
+   * The sums of the squares of `count` rows from `first` on, at most `ROWS_PER_CALL`: a view that the
+   * next call overwrites.
+   */
+  squaredLengths(first: number, count: number): Float64Array;
+  /** Divides the components of a row. */
+  divide(index: number, divisor: number): void;
   /**
    * Dot products of one query of the block with `count` rows from `first` on, at most
    * `ROWS_PER_CALL`: a view that the next call overwrites.

@@ -19,7 +19,7 @@ import { setOwnField } from "../json/own-field.js";
 import type { Embedder } from "./embedder.js";
 import { MetaFields } from "./meta-fields.js";
 import { type PendingRow, PendingRows } from "./pending-rows.js";
-import { toFloat32, toUnitLength } from "./vector-checks.js";
+import { checkVector, toFloat32, toUnitLength } from "./vector-checks.js";
 import type { VectorChanges, VectorTable } from "./vector-table.js";
 
 export interface DeferredVectorsOptions {
@@ -61,7 +61,8 @@ export class DeferredVectors {
     for (const row of rows) this.#pending.put(row);
   }
 
-  async upsertVectors(rows: readonly VectorRow[]): Promise<void> {
+  /** @param rows their vectors are the storage's from here on */
+  async upsertVectors(rows: readonly VectorRow<Float32Array>[]): Promise<void> {
     const now = Math.floor(Date.now() / 1000);
     const pending = rows.map(({ id, vector, fields }): PendingRow => {
       const { created_at: createdAt = now, content, ...others } = fields;
@@ -76,7 +77,7 @@ export class DeferredVectors {
         content: typeof content === "string" ? content : "",
         fields: this.#metaFields.pick(id, content === undefined ? others : { content, ...others }),
         createdAt: createdAt as number,
-        vector: toFloat32(vector, this.#options.embedder.dimension, `The vector of ${JSON.stringify(id)}`),
+        vector: checkVector(vector, this.#options.embedder.dimension, `The vector of ${JSON.stringify(id)}`),
       };
     });
     for (const row of pending) this.#pending.put(row);

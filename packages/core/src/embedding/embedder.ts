@@ -4,6 +4,7 @@ import { isAbort } from "../errors/abort.js";
 import { EmbeddingError, isStorageError } from "../errors/index.js";
 import { CallLimiter } from "./call-limiter.js";
 import { toFloat32 } from "./vector-checks.js";
+import { VectorCopies } from "./vector-copies.js";
 
 const PRIORITY = { query: 5, document: 10 } as const;
 
@@ -81,7 +82,8 @@ function checkVectors(vectors: unknown, texts: number, dimension: number): Float
   if (vectors.length !== texts) {
     throw new EmbeddingError(`The embedding model gave ${vectors.length} vectors for ${texts} texts`);
   }
+  const copies = new VectorCopies();
   return vectors.map((vector: ArrayLike<number>, index) =>
-    toFloat32(vector, dimension, `Vector ${index + 1} of ${texts} from the embedding model`),
+    toFloat32(vector, dimension, `Vector ${index + 1} of ${texts} from the embedding model`, copies),
   );
 }

@@ -11,6 +11,7 @@ import type {
   VectorStorage,
 } from "../contracts/vector-storage.js";
 import { reportEvent } from "../diagnostics.js";
+import { VectorCopies } from "../embedding/vector-copies.js";
 import { InvalidArgumentError, InvalidRecordError, StorageContractError } from "../errors/index.js";
 import { computeMdhashId } from "../identifiers/mdhash-id.js";
 import { alignResults } from "./align-results.js";
@@ -54,10 +55,11 @@ export class VectorGuard extends StorageSession<VectorStorageImplementation> imp
 
   async upsertVectors(rows: Iterable<VectorRow>): Promise<void> {
     const cleaner = new RecordCleaner("record");
+    const copies = new VectorCopies();
     const cleaned = new Map<string, VectorRow<Float32Array>>();
     for (const row of checkIterable(rows, "rows")) {
       const id = checkId(row?.id, this.#idRule);
-      const vector = toVector(row.vector, `The vector of ${quote(id)}`);
+      const vector = toVector(row.vector, id, copies);
       cleaned.set(id, { id, vector, fields: cleaner.record(row.fields ?? {}, id) });
     }
     this.reportRemovedCharacters(cleaner.removed);
@@ -182,9 +184,11 @@ export class VectorGuard extends StorageSession<VectorStorageImplementation> imp
   }
 }
 
-function toVector(vector: unknown, what: string): Float32Array {
+function toVector(vector: unknown, id: string, copies: VectorCopies): Float32Array {
   if (Array.isArray(vector) || (ArrayBuffer.isView(vector) && !(vector instanceof DataView))) {
-    return Float32Array.from(vector as ArrayLike<number>);
+    return copies.copy(vector as ArrayLike<number>);
   }
-  throw new InvalidRecordError(`${what} is ${describe(vector)}, not a list of numbers`, { path: "vector" });
+  throw new InvalidRecordError(`The vector of ${quote(id)} is ${describe(vector)}, not a list of numbers`, {
+    path: "vector",
+  });
 }

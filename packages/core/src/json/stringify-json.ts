@@ -6,6 +6,7 @@
  * @param indent spaces for each level, 0 for one line
  */
 export function stringifyJson(value: unknown, indent = 0): string {
+  if (typeof value === "string") return JSON.stringify(value);
   return needsOwnNumbers(value) ? writeValue(value, indent, "") : JSON.stringify(value, null, indent);
 }
 

@@ -100,13 +100,14 @@ function endOfName(payload: Buffer): number {
 
 function encodeOperation({ operation, replaced }: JournaledOperation): Uint8Array[] {
   const key = Buffer.from(operation.key, "utf8");
+  const { body } = operation;
   const header = Buffer.alloc(OPERATION_HEADER_BYTES);
   header.writeUInt8(operation.type);
   header.writeUInt8(replaced === null ? 0 : HAS_REPLACED, 1);
   header.writeUInt32LE(replaced ?? 0, 2);
   header.writeUInt32LE(key.length, 6);
-  header.writeUInt32LE(operation.body.length, 10);
-  return [header, key, operation.body];
+  header.writeUInt32LE(body.length, 10);
+  return [header, key, body];
 }
 
 function decodeContent(bytes: Buffer): JournaledOperation[] {

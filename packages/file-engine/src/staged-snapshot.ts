@@ -52,8 +52,12 @@ export async function writeStaged<Result>(
 class StagedOutput implements SnapshotOutput {
   readonly #file: OpenFile;
   #pieces: (string | Uint8Array)[] = [];
-  /** What pieces are joined in, again and again: a new block each time would cost as much as the writing. */
-  #block = Buffer.alloc(0);
+  /**
+   * What pieces are joined in, in turn, since one is being written while the other is filled. A new
+   * block each time would cost as much as the writing.
+   */
+  readonly #blocks: Buffer[] = [Buffer.alloc(0), Buffer.alloc(0)];
+  #flushes = 0;
   #gathered = 0;
   #written = 0;
   #checksum = 0;
@@ -104,17 +108,22 @@ class StagedOutput implements SnapshotOutput {
   #join(): Uint8Array {
     const [only] = this.#pieces;
     if (this.#pieces.length === 1 && typeof only === "object") return only;
-    if (this.#block.length < this.#gathered)
-      this.#block = Buffer.allocUnsafeSlow(Math.ceil(this.#gathered / ROUNDING) * ROUNDING);
+    const turn = this.#flushes % this.#blocks.length;
+    this.#flushes += 1;
+    let block = this.#blocks[turn] ?? Buffer.alloc(0);
+    if (block.length < this.#gathered) {
+      block = Buffer.allocUnsafeSlow(Math.ceil(this.#gathered / ROUNDING) * ROUNDING);
+      this.#blocks[turn] = block;
+    }
     let position = 0;
     for (const piece of this.#pieces) {
-      if (typeof piece === "string") position += this.#block.write(piece, position, "utf8");
+      if (typeof piece === "string") position += block.write(piece, position, "utf8");
       else {
-        this.#block.set(piece, position);
+        block.set(piece, position);
         position += piece.length;
       }
     }
-    return this.#block.subarray(0, position);
+    return block.subarray(0, position);
   }
 }
 

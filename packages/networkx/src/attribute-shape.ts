@@ -100,3 +100,6 @@ export class AttributeShapes {
     return added;
   }
 }
+
+/** For all graphs of the process, so that what is given has its shape before it meets what is stored. */
+export const attributeShapes = new AttributeShapes();

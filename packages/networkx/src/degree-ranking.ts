@@ -25,13 +25,9 @@ export class DegreeRanking {
     last.place = vertex.place;
   }
 
-  /** The vertices whose labels contain a text in lower case, in no order. */
-  containing(text: string): Vertex[] {
-    const found: Vertex[] = [];
-    for (const bucket of this.#buckets.values()) {
-      for (const vertex of bucket) if (vertex.lowerCase.includes(text)) found.push(vertex);
-    }
-    return found;
+  /** All vertices, in no order. */
+  all(): Vertex[] {
+    return [...this.#buckets.values()].flat();
   }
 
   /** The first labels by degree, then in code-point order. */

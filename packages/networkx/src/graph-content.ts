@@ -3,9 +3,10 @@ import { compareCodePoints, type LabelCandidate } from "@tetrad/core/plugin";
 import { LayeredRows, type LayeredTable, type SnapshotState } from "@tetrad/file-engine";
 
 import type { AttributeRow } from "./attribute-row.js";
-import { AttributeShapes } from "./attribute-shape.js";
+import { attributeShapes } from "./attribute-shape.js";
 import { DegreeRanking } from "./degree-ranking.js";
 import { EncodedAttributes, mergeAttributes } from "./encoded-attributes.js";
+import { LabelText } from "./label-text.js";
 import { pairKey } from "./pair-key.js";
 import { Vertex } from "./vertex.js";
 
@@ -23,7 +24,7 @@ export interface EdgeRow {
 
 /** A graph in memory: rows of nodes and of edges, and what is derived from them as they change. */
 export class GraphContent implements SnapshotState {
-  readonly shapes = new AttributeShapes();
+  readonly shapes = attributeShapes;
   readonly nodes = new LayeredRows<NodeRow>({
     onChange: (_, before, after) => this.#changeNode(before?.vertex, after?.vertex),
   });
@@ -35,6 +36,7 @@ export class GraphContent implements SnapshotState {
   readonly #ranking = new DegreeRanking();
   /** Kept until a label comes or goes. */
   #sortedLabels: readonly string[] | undefined;
+  #labelText: LabelText | undefined;
   readonly #noAttributes: AttributeRow = EncodedAttributes.of(new Map(), this.shapes);
 
   edge([a, b]: NodePair): EdgeRow | undefined {
@@ -62,8 +64,8 @@ export class GraphContent implements SnapshotState {
   }
 
   /** The labels that contain a text in lower case, in no order. */
-  labelsContaining(text: string): LabelCandidate[] {
-    return this.#ranking.containing(text);
+  labelsContaining(text: string): readonly LabelCandidate[] {
+    return (this.#labelText ??= new LabelText(this.#ranking.all())).containing(text);
   }
 
   mergeNode(id: string, given: EncodedAttributes): void {
@@ -77,10 +79,9 @@ export class GraphContent implements SnapshotState {
   }
 
   /** Ends that are missing are created without attributes. */
-  mergeEdge(source: string, target: string, given: EncodedAttributes): void {
+  mergeEdge(source: string, target: string, given: EncodedAttributes, key = pairKey(source, target)): void {
     const from = this.nodes.get(source)?.vertex ?? this.insertNode(source, this.#noAttributes);
     const to = this.nodes.get(target)?.vertex ?? this.insertNode(target, this.#noAttributes);
-    const key = pairKey(from.label, to.label);
     const row = from.isNeighbourOf(to) ? this.edges.get(key) : undefined;
     if (row === undefined) this.edges.set(key, { source: from, target: to, attributes: given });
     else this.edges.set(key, { ...row, attributes: mergeAttributes(row.attributes, given, this.shapes) });
@@ -102,7 +103,9 @@ export class GraphContent implements SnapshotState {
   removeNode(id: string): void {
     const vertex = this.nodes.get(id)?.vertex;
     if (vertex === undefined) return;
-    for (const { label } of vertex.neighbours) this.edges.delete(pairKey(id, label));
+    // They change as edges go.
+    const neighbours = Array.from(vertex.neighbours);
+    for (const { label } of neighbours) this.edges.delete(pairKey(id, label));
     this.nodes.delete(id);
   }
 
@@ -114,6 +117,7 @@ export class GraphContent implements SnapshotState {
   #changeNode(before: Vertex | undefined, after: Vertex | undefined): void {
     if (before === after) return;
     this.#sortedLabels = undefined;
+    this.#labelText = undefined;
     if (before !== undefined) {
       this.#unrank(before);
       before.isPresent = false;

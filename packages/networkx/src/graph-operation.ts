@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import type { GraphAttributes, NodePair } from "@tetrad/core";
 import { type RowOperation, SnapshotSyntaxError } from "@tetrad/file-engine";
 
+import { attributeShapes } from "./attribute-shape.js";
 import { EncodedAttributes, encodeAttributes } from "./encoded-attributes.js";
 import type { GraphContent } from "./graph-content.js";
 import { pairKey, pairOf } from "./pair-key.js";
@@ -22,13 +23,49 @@ const REMOVE_EDGE = 5;
 
 const EMPTY_BODY = Buffer.alloc(0);
 
+/** A merge of this process: what is given was checked already, and need not be read from the body. */
+abstract class Merge implements RowOperation {
+  abstract readonly type: number;
+  readonly key: string;
+  readonly attributes: EncodedAttributes;
+
+  constructor(key: string, attributes: GraphAttributes) {
+    this.key = key;
+    this.attributes = encodeAttributes(attributes, attributeShapes);
+  }
+
+  get body(): Uint8Array {
+    return this.attributes.bytes;
+  }
+
+  get bodyLength(): number {
+    return this.attributes.length;
+  }
+}
+
+class NodeMerge extends Merge {
+  readonly type = MERGE_NODE;
+}
+
+class EdgeMerge extends Merge {
+  readonly type: number;
+  readonly source: string;
+  readonly target: string;
+
+  constructor(source: string, target: string, attributes: GraphAttributes) {
+    super(pairKey(source, target), attributes);
+    this.type = source <= target ? MERGE_EDGE : MERGE_REVERSED_EDGE;
+    this.source = source;
+    this.target = target;
+  }
+}
+
 export function nodeMerge(id: string, attributes: GraphAttributes): RowOperation {
-  return { type: MERGE_NODE, key: id, body: encodeAttributes(attributes) };
+  return new NodeMerge(id, attributes);
 }
 
 export function edgeMerge(source: string, target: string, attributes: GraphAttributes): RowOperation {
-  const type = source <= target ? MERGE_EDGE : MERGE_REVERSED_EDGE;
-  return { type, key: pairKey(source, target), body: encodeAttributes(attributes) };
+  return new EdgeMerge(source, target, attributes);
 }
 
 /** The node with its edges. */
@@ -50,6 +87,15 @@ export function isOfNode({ type }: RowOperation): boolean {
 
 /** @throws SnapshotSyntaxError where the operation cannot be understood; nothing is changed then */
 export function applyOperation(content: GraphContent, operation: RowOperation): void {
+  if (operation instanceof NodeMerge) {
+    content.mergeNode(operation.key, operation.attributes);
+    return;
+  }
+  if (operation instanceof EdgeMerge) {
+    const { source, target, attributes, key } = operation;
+    content.mergeEdge(source, target, attributes, key);
+    return;
+  }
   const { type, key, body } = operation;
   if (isMerge(operation)) {
     const given = EncodedAttributes.decode(body, content.shapes);

@@ -105,7 +105,7 @@ export class NetworkXStorage implements GraphStorageImplementation {
     return (await this.#store.latest()).popularLabels(limit);
   }
 
-  async searchLabels(query: string): Promise<LabelCandidate[]> {
+  async searchLabels(query: string): Promise<readonly LabelCandidate[]> {
     return (await this.#store.latest()).labelsContaining(query);
   }
 

@@ -12,11 +12,6 @@ export interface LabelCandidate {
   readonly lowerCase: string;
 }
 
-interface ScoredLabel {
-  readonly label: string;
-  readonly score: number;
-}
-
 /**
  * LightRAG's score of a label for a query: an exact match, then a prefix, then any place, shorter
  * labels and places at the start of a word first. `null` when the label does not contain the query.
@@ -27,8 +22,16 @@ export function scoreLabel(label: string, query: string, lowerCase = label.toLow
   const place = lowerCase.indexOf(query);
   if (place < 0) return null;
   if (place === 0) return lowerCase.length === query.length ? EXACT : PREFIX;
-  const isWordStart = lowerCase.includes(` ${query}`) || lowerCase.includes(`_${query}`);
-  return CONTAINED - codePointLength(label) + (isWordStart ? AT_WORD_START : 0);
+  return CONTAINED - codePointLength(label) + (startsWord(lowerCase, query, place) ? AT_WORD_START : 0);
+}
+
+/** @param first where the query is found first */
+function startsWord(text: string, query: string, first: number): boolean {
+  for (let place = first; place >= 0; place = text.indexOf(query, place + 1)) {
+    const before = text[place - 1];
+    if (before === " " || before === "_") return true;
+  }
+  return false;
 }
 
 /** A query as it is looked for in labels in lower case. */
@@ -46,18 +49,20 @@ export function rankLabels(
   query: string,
   limit: number,
 ): string[] {
-  const scored: ScoredLabel[] = [];
+  const found: string[] = [];
+  const scores: number[] = [];
   for (const candidate of labels) {
     const label = typeof candidate === "string" ? candidate : candidate.label;
     const lowerCase = typeof candidate === "string" ? label.toLowerCase() : candidate.lowerCase;
     const score = scoreLabel(label, query, lowerCase);
-    if (score !== null) scored.push({ label, score });
+    if (score === null) continue;
+    found.push(label);
+    scores.push(score);
   }
-  return selectFirst(scored, limit, compareScored).map(({ label }) => label);
-}
-
-function compareScored(a: ScoredLabel, b: ScoredLabel): number {
-  return b.score - a.score || compareCodePoints(a.label, b.label);
+  const compare = (a: number, b: number): number =>
+    (scores[b] as number) - (scores[a] as number) ||
+    compareCodePoints(found[a] as string, found[b] as string);
+  return selectFirst(found.keys(), limit, compare).map((index) => found[index] as string);
 }
 
 /** The first labels by degree, then in code-point order; all of them by default. */

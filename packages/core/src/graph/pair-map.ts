@@ -16,6 +16,12 @@ export class PairMap<V> {
     this.#values.set(keyOf(pair), value);
   }
 
+  /** Sets what is made of the value so far. */
+  update(pair: NodePair, make: (value: V | undefined) => V): void {
+    const key = keyOf(pair);
+    this.#values.set(key, make(this.#values.get(key)));
+  }
+
   values(): Iterable<V> {
     return this.#values.values();
   }

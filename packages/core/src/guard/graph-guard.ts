@@ -123,7 +123,7 @@ export class GraphGuard extends StorageSession<GraphStorageImplementation> imple
           },
         );
       }
-      merged.set(id, { entity_id: id, ...merged.get(id), ...cleaned });
+      merged.set(id, withEntityIdFirst(id, merged.get(id), cleaned));
     }
     this.reportRemovedCharacters(cleaner.removed);
     await this.run(async () => {
@@ -137,7 +137,7 @@ export class GraphGuard extends StorageSession<GraphStorageImplementation> imple
     for (const [a, b, attributes] of checkIterable(edges, "edges")) {
       const pair: NodePair = [this.#checkId(a), this.#checkId(b)];
       const cleaned = cleaner.attributes(attributes, `${a} – ${b}`);
-      merged.set(pair, [...pair, { ...merged.get(pair)?.[2], ...cleaned }]);
+      merged.update(pair, (known) => [...pair, known === undefined ? cleaned : { ...known[2], ...cleaned }]);
     }
     this.reportRemovedCharacters(cleaner.removed);
     await this.run(async () => {
@@ -286,6 +286,16 @@ export class GraphGuard extends StorageSession<GraphStorageImplementation> imple
       popularLabels: (limit) => this.getPopularLabels(limit),
     };
   }
+}
+
+/** Attributes over those that were given before. */
+function withEntityIdFirst(
+  id: string,
+  known: GraphAttributes | undefined,
+  given: GraphAttributes,
+): GraphAttributes {
+  const isFirst = known === undefined && Object.keys(given)[0] === "entity_id";
+  return isFirst ? given : { entity_id: id, ...known, ...given };
 }
 
 function withEntityId(id: string, attributes: GraphAttributes): NodeAttributes {

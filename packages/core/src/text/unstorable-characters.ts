@@ -7,18 +7,21 @@ const LONE_SURROGATE = "[\\uD800-\\uDBFF](?![\\uDC00-\\uDFFF])|(?<![\\uD800-\\uD
  */
 export type CharacterRule = "record" | "xml";
 
-const FORBIDDEN: Readonly<Record<CharacterRule, string>> = {
-  record: `[\\u0000\\uFFFE\\uFFFF]|${LONE_SURROGATE}`,
-  xml: `[\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\uFFFE\\uFFFF]|${LONE_SURROGATE}`,
+const FORBIDDEN_SINGLE: Readonly<Record<CharacterRule, string>> = {
+  record: "[\\u0000\\uFFFE\\uFFFF]",
+  xml: "[\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\uFFFE\\uFFFF]",
 };
+const everyForbidden = (rule: CharacterRule): RegExp =>
+  new RegExp(`${FORBIDDEN_SINGLE[rule]}|${LONE_SURROGATE}`, "g");
 
 // A global pattern keeps a position between calls of `test`, so looking and replacing have one each.
-const FIRST_OF_XML = new RegExp(FORBIDDEN.xml);
-const EVERY = { record: new RegExp(FORBIDDEN.record, "g"), xml: new RegExp(FORBIDDEN.xml, "g") };
+const FIRST_OF_XML = new RegExp(FORBIDDEN_SINGLE.xml);
+const EVERY = { record: everyForbidden("record"), xml: everyForbidden("xml") };
 const EVERY_LONE_SURROGATE = new RegExp(LONE_SURROGATE, "g");
 
 export function hasForbiddenCharacter(text: string, rule: CharacterRule): boolean {
-  return rule === "record" ? hasUnstorableCharacter(text) : FIRST_OF_XML.test(text);
+  // Of single characters alone a pattern is searched for in a fraction of the time.
+  return rule === "record" ? hasUnstorableCharacter(text) : !text.isWellFormed() || FIRST_OF_XML.test(text);
 }
 
 /** Shorter strings are looked through here: a call of the engine's own searches costs more. */

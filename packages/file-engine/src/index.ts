@@ -1,23 +1,23 @@
-export type { Durability } from "./durability.js";
-export { fileSettings } from "./file-settings.js";
-export { type FileSystem, fileSystemOption } from "./file-system.js";
-export { SnapshotSyntaxError } from "./io-errors.js";
-export { JsonTextReader } from "./json-text-reader.js";
+export type { Durability } from "./workspace/durability.js";
+export { fileSettings } from "./workspace/file-settings.js";
+export { type FileSystem, fileSystemOption } from "./files/file-system.js";
+export { SnapshotSyntaxError } from "./files/io-errors.js";
+export { JsonTextReader } from "./snapshots/json-text-reader.js";
 export {
   lockHolderOf,
   type SnapshotReport,
   verifyWorkspaceFolder,
   type WorkspaceReport,
-} from "./inspect-workspace.js";
-export type { LockHolder } from "./workspace-lock.js";
+} from "./workspace/inspect-workspace.js";
+export type { LockHolder } from "./locks/workspace-lock.js";
 export {
   dropFile,
   type FileStorageOptions,
   type OpenedStore,
   openFileStore,
   updateSnapshots,
-} from "./open-file-store.js";
-export { LayeredRows, type LayeredRowsOptions, type LayeredTable } from "./layered-rows.js";
+} from "./workspace/open-file-store.js";
+export { LayeredRows, type LayeredRowsOptions, type LayeredTable } from "./snapshots/layered-rows.js";
 export type {
   RowOperation,
   SnapshotFile,
@@ -25,4 +25,4 @@ export type {
   SnapshotOutput,
   SnapshotSource,
   SnapshotState,
-} from "./snapshot-format.js";
+} from "./snapshots/snapshot-format.js";

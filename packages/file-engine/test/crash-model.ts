@@ -1,8 +1,8 @@
-import type { FileStore } from "../src/file-store.js";
 import { type CrashChoice, type SimulatedDisk, SimulatedProcess } from "../src/testing/index.js";
-import { WorkspacePaths } from "../src/workspace-paths.js";
-import type { WorkspaceSettings } from "../src/workspace-services.js";
-import { Workspace } from "../src/workspace.js";
+import type { FileStore } from "../src/workspace/file-store.js";
+import { WorkspacePaths } from "../src/workspace/workspace-paths.js";
+import type { WorkspaceSettings } from "../src/workspace/workspace-services.js";
+import { Workspace } from "../src/workspace/workspace.js";
 import { extend, type Lines, lineFormat, put, silent } from "./row-format.js";
 
 export const FOLDER = "/data";

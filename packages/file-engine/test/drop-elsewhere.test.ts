@@ -3,9 +3,9 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { nodeFileSystem } from "../src/file-system.js";
-import { WorkspacePaths } from "../src/workspace-paths.js";
-import { Workspace } from "../src/workspace.js";
+import { nodeFileSystem } from "../src/files/file-system.js";
+import { WorkspacePaths } from "../src/workspace/workspace-paths.js";
+import { Workspace } from "../src/workspace/workspace.js";
 import { SETTINGS } from "./crash-model.js";
 import { lineFormat, put, silent, temporaryFolder } from "./row-format.js";
 

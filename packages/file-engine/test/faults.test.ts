@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { isStorageError, StorageIOError } from "@tetrad/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { nodeFileSystem } from "../src/file-system.js";
-import type { OpenedStore } from "../src/open-file-store.js";
+import { nodeFileSystem } from "../src/files/file-system.js";
 import { FaultyFileSystem, type RecordedOperation } from "../src/testing/index.js";
-import { WorkspacePaths } from "../src/workspace-paths.js";
-import { Workspace } from "../src/workspace.js";
+import type { OpenedStore } from "../src/workspace/open-file-store.js";
+import { WorkspacePaths } from "../src/workspace/workspace-paths.js";
+import { Workspace } from "../src/workspace/workspace.js";
 import { lineFormat, type Lines, openLines, put, silent, temporaryFolder } from "./row-format.js";
 
 let folder: string;

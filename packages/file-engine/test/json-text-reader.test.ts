@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { SnapshotSyntaxError } from "../src/io-errors.js";
-import { JsonTextReader } from "../src/json-text-reader.js";
+import { SnapshotSyntaxError } from "../src/files/io-errors.js";
+import { JsonTextReader } from "../src/snapshots/json-text-reader.js";
 
 /** A text as bytes in pieces of the given sizes, in turn. */
 async function* pieces(text: string | Uint8Array, sizes: readonly number[]): AsyncIterable<Uint8Array> {

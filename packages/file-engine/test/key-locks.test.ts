@@ -2,8 +2,8 @@ import { withKeyLocks } from "@tetrad/core";
 import { addKeyLockPlace } from "@tetrad/core/plugin";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { nodeFileSystem } from "../src/file-system.js";
-import { KeyLockFile } from "../src/key-lock-file.js";
+import { nodeFileSystem } from "../src/files/file-system.js";
+import { KeyLockFile } from "../src/locks/key-lock-file.js";
 import { openLines, temporaryFolder } from "./row-format.js";
 
 let folder: string;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { LayeredRows } from "../src/layered-rows.js";
+import { LayeredRows } from "../src/snapshots/layered-rows.js";
 
 interface Row {
   readonly value: number;

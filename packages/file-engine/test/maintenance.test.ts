@@ -3,10 +3,10 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { nodeFileSystem } from "../src/file-system.js";
-import { lockHolderOf, verifyWorkspaceFolder } from "../src/inspect-workspace.js";
-import { dropFile, updateSnapshots } from "../src/open-file-store.js";
-import { WorkspaceLock } from "../src/workspace-lock.js";
+import { nodeFileSystem } from "../src/files/file-system.js";
+import { WorkspaceLock } from "../src/locks/workspace-lock.js";
+import { lockHolderOf, verifyWorkspaceFolder } from "../src/workspace/inspect-workspace.js";
+import { dropFile, updateSnapshots } from "../src/workspace/open-file-store.js";
 import { lineFormat, lineOptions, openLines, put, temporaryFolder } from "./row-format.js";
 
 let folder: string;

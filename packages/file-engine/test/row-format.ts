@@ -6,11 +6,15 @@ import { crc32 } from "node:zlib";
 
 import type { Logger } from "@tetrad/core";
 
-import { type FileSystem, fileSystemOption } from "../src/file-system.js";
-import { SnapshotSyntaxError } from "../src/io-errors.js";
-import { LayeredRows } from "../src/layered-rows.js";
-import { type FileStorageOptions, type OpenedStore, openFileStore } from "../src/open-file-store.js";
-import type { RowOperation, SnapshotFormat, SnapshotState } from "../src/snapshot-format.js";
+import { type FileSystem, fileSystemOption } from "../src/files/file-system.js";
+import { SnapshotSyntaxError } from "../src/files/io-errors.js";
+import { LayeredRows } from "../src/snapshots/layered-rows.js";
+import type { RowOperation, SnapshotFormat, SnapshotState } from "../src/snapshots/snapshot-format.js";
+import {
+  type FileStorageOptions,
+  type OpenedStore,
+  openFileStore,
+} from "../src/workspace/open-file-store.js";
 
 export interface Line {
   readonly text: string;

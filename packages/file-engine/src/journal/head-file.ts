@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
 
-import type { FileSystem, OpenFile, OpenMode } from "../file-system.js";
-import { isMissing } from "../io-errors.js";
-import { writeBytes } from "../write-bytes.js";
+import type { FileSystem, OpenFile, OpenMode } from "../files/file-system.js";
+import { isMissing } from "../files/io-errors.js";
+import { writeBytes } from "../files/write-bytes.js";
 
 /** How far the journal of a workspace is acknowledged. */
 export interface Head {

@@ -2,10 +2,10 @@ import { basename, dirname } from "node:path";
 
 import { StorageFormatError } from "@tetrad/core";
 
-import type { Durability } from "../durability.js";
-import type { FileSystem, OpenFile, OpenMode } from "../file-system.js";
-import { corruptionError, ioError, SnapshotSyntaxError } from "../io-errors.js";
-import { writeBytes } from "../write-bytes.js";
+import type { FileSystem, OpenFile, OpenMode } from "../files/file-system.js";
+import { corruptionError, ioError, SnapshotSyntaxError } from "../files/io-errors.js";
+import { writeBytes } from "../files/write-bytes.js";
+import type { Durability } from "../workspace/durability.js";
 import {
   decodeJournalHeader,
   encodeFrameHeader,

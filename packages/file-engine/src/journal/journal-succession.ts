@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 
-import { ioError } from "../io-errors.js";
+import { ioError } from "../files/io-errors.js";
 import { FollowedJournal } from "./followed-journal.js";
 import { beginningFrames } from "./journal-beginning.js";
 import { JournalFile, journalId, journalName } from "./journal-file.js";

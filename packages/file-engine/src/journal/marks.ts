@@ -1,4 +1,4 @@
-import { SnapshotSyntaxError } from "../io-errors.js";
+import { SnapshotSyntaxError } from "../files/io-errors.js";
 import { type Frame, FRAME_TYPES, type FrameType } from "./journal-format.js";
 
 /** A file's content, told apart from any other. */

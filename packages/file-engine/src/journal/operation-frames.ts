@@ -1,5 +1,5 @@
-import { SnapshotSyntaxError } from "../io-errors.js";
-import type { RowOperation } from "../snapshot-format.js";
+import { SnapshotSyntaxError } from "../files/io-errors.js";
+import type { RowOperation } from "../snapshots/snapshot-format.js";
 import { CONTINUED, type Frame, FRAME_TYPES, LONGEST_PAYLOAD } from "./journal-format.js";
 
 /** An operation with what its row was when it was committed. */

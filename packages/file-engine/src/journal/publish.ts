@@ -2,11 +2,11 @@ import { dirname, join } from "node:path";
 
 import type { Logger } from "@tetrad/core";
 
-import type { Durability } from "../durability.js";
-import type { FileSystem } from "../file-system.js";
-import { ioError, isMissing } from "../io-errors.js";
-import { contentOf, formatIdentity } from "../snapshot-content.js";
-import type { WorkspacePaths } from "../workspace-paths.js";
+import type { FileSystem } from "../files/file-system.js";
+import { ioError, isMissing } from "../files/io-errors.js";
+import { contentOf, formatIdentity } from "../snapshots/snapshot-content.js";
+import type { Durability } from "../workspace/durability.js";
+import type { WorkspacePaths } from "../workspace/workspace-paths.js";
 import { type Mark, type PublishedFile, sameContent } from "./marks.js";
 
 export interface PublishOptions {

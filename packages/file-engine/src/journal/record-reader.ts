@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 
-import type { OpenFile } from "../file-system.js";
-import { SnapshotSyntaxError } from "../io-errors.js";
+import type { OpenFile } from "../files/file-system.js";
+import { SnapshotSyntaxError } from "../files/io-errors.js";
 import {
   decodeFrameHeader,
   FRAME_HEADER_BYTES,

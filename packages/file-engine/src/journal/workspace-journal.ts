@@ -2,10 +2,10 @@ import { join } from "node:path";
 
 import type { Logger } from "@tetrad/core";
 
-import type { Durability } from "../durability.js";
-import type { FileSystem } from "../file-system.js";
-import { ioError } from "../io-errors.js";
-import type { WorkspacePaths } from "../workspace-paths.js";
+import type { FileSystem } from "../files/file-system.js";
+import { ioError } from "../files/io-errors.js";
+import type { Durability } from "../workspace/durability.js";
+import type { WorkspacePaths } from "../workspace/workspace-paths.js";
 import type { CommitContent } from "./commit-content.js";
 import { FollowedJournal, type RecordVisitor } from "./followed-journal.js";
 import { type Head, HeadFile } from "./head-file.js";

@@ -1,4 +1,4 @@
-import { type FileSystem, nodeFileSystem, type OpenFile, type OpenMode } from "../file-system.js";
+import { type FileSystem, nodeFileSystem, type OpenFile, type OpenMode } from "../files/file-system.js";
 
 export type FileOperation =
   | "open"

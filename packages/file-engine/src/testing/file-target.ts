@@ -1,4 +1,4 @@
-import type { FileStorageOptions } from "../open-file-store.js";
+import type { FileStorageOptions } from "../workspace/open-file-store.js";
 
 /** Options of storages on files that the conformance suites do not give. */
 type OwnOptions = "durability" | "snapshot" | "lockTimeoutMs" | "lock" | "networkFolders";

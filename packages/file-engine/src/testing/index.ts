@@ -1,5 +1,5 @@
 /** For tests of storages on files: file systems that fail, and one that loses what was not synced. */
-export { type FileSystem, fileSystemOption, nodeFileSystem } from "../file-system.js";
+export { type FileSystem, fileSystemOption, nodeFileSystem } from "../files/file-system.js";
 export {
   type FaultPlan,
   FaultyFileSystem,

@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 
-import type { FileStat, OpenMode } from "../file-system.js";
-import type { LockMode } from "../kernel-lock.js";
+import type { FileStat, OpenMode } from "../files/file-system.js";
+import type { LockMode } from "../locks/kernel-lock.js";
 
 /** What a power cut does to one step that was not synced. */
 export type CrashChoice = "kept" | "lost" | "torn";

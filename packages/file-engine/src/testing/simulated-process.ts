@@ -1,4 +1,4 @@
-import type { FileStat, FileSystem, OpenFile, OpenMode } from "../file-system.js";
+import type { FileStat, FileSystem, OpenFile, OpenMode } from "../files/file-system.js";
 import { failure, type SimulatedDisk, statOf } from "./simulated-disk.js";
 
 /** A program on a simulated disk, which may be ended before any of its steps. */

@@ -1,6 +1,6 @@
 import { jsonStringEnd, parseJson } from "@tetrad/core/plugin";
 
-import { SnapshotSyntaxError } from "./io-errors.js";
+import { SnapshotSyntaxError } from "../files/io-errors.js";
 
 /**
  * Takes a JSON text apart while it is being read, so that a file may be longer than the longest

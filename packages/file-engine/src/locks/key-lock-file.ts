@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { SignalOptions } from "@tetrad/core";
 import type { KeyLockPlace } from "@tetrad/core/plugin";
 
-import type { FileSystem, OpenFile } from "./file-system.js";
-import { ioError } from "./io-errors.js";
+import type { FileSystem, OpenFile } from "../files/file-system.js";
+import { ioError } from "../files/io-errors.js";
 
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 25;

@@ -2,8 +2,8 @@ import { dirname, join, resolve } from "node:path";
 
 import { InvalidWorkspaceError } from "@tetrad/core";
 
-import type { FileSystem } from "./file-system.js";
-import { ioError } from "./io-errors.js";
+import type { FileSystem } from "../files/file-system.js";
+import { ioError } from "../files/io-errors.js";
 
 /** Folders that LightRAG or Tetrad keep beside the files of the default workspace. */
 const RESERVED_NAMES = new Set([".tetrad", "scan_spool"]);

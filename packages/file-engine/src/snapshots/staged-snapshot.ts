@@ -1,11 +1,11 @@
 import { crc32 } from "node:zlib";
 
-import type { Durability } from "./durability.js";
-import type { FileSystem, OpenFile } from "./file-system.js";
-import { ioError, isMissing } from "./io-errors.js";
-import type { SnapshotContent } from "./journal/marks.js";
+import type { FileSystem, OpenFile } from "../files/file-system.js";
+import { ioError, isMissing } from "../files/io-errors.js";
+import { writeBytes } from "../files/write-bytes.js";
+import type { SnapshotContent } from "../journal/marks.js";
+import type { Durability } from "../workspace/durability.js";
 import type { SnapshotOutput } from "./snapshot-format.js";
-import { writeBytes } from "./write-bytes.js";
 
 /** Pieces are gathered to blocks of about this size before they are written. */
 const BLOCK_BYTES = 1 << 20;

@@ -1,7 +1,7 @@
+import type { JournalFollower } from "../journal/journal-follower.js";
+import type { Mark } from "../journal/marks.js";
+import type { OperationsFrame } from "../journal/operation-frames.js";
 import type { StoredFile } from "./file-store.js";
-import type { JournalFollower } from "./journal/journal-follower.js";
-import type { Mark } from "./journal/marks.js";
-import type { OperationsFrame } from "./journal/operation-frames.js";
 
 /** Gathers what the journal tells, and applies it to the stores at one go: no reader sees it half done. */
 export class StoreFollower implements JournalFollower {

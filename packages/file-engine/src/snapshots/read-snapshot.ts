@@ -1,10 +1,10 @@
 import { StorageCorruptionError } from "@tetrad/core";
 
+import type { FileSystem, OpenFile } from "../files/file-system.js";
+import { corruptionError, ioError, isMissing, SnapshotSyntaxError } from "../files/io-errors.js";
+import { type Mark, type SnapshotContent, sameContent } from "../journal/marks.js";
+import { readBytes } from "../journal/record-reader.js";
 import { ChecksummedBlocks } from "./checksummed-blocks.js";
-import type { FileSystem, OpenFile } from "./file-system.js";
-import { corruptionError, ioError, isMissing, SnapshotSyntaxError } from "./io-errors.js";
-import { type Mark, type SnapshotContent, sameContent } from "./journal/marks.js";
-import { readBytes } from "./journal/record-reader.js";
 import { formatIdentity } from "./snapshot-content.js";
 import type { SnapshotFile, SnapshotFormat, SnapshotState } from "./snapshot-format.js";
 

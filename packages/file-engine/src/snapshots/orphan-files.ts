@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 
-import type { FileSystem } from "./file-system.js";
-import { isMissing } from "./io-errors.js";
+import type { FileSystem } from "../files/file-system.js";
+import { isMissing } from "../files/io-errors.js";
 
 const ORPHAN_AGE_MS = 3_600_000;
 

@@ -1,6 +1,6 @@
 import { StorageCapabilityError } from "@tetrad/core";
 
-import type { FileSystem } from "./file-system.js";
+import type { FileSystem } from "../files/file-system.js";
 
 /** File systems whose locks and syncs other machines may not see, by Linux's numbers. */
 const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([

@@ -2,7 +2,7 @@ import { type BigIntStats, constants, fdatasync, fstatSync, fsync, readSync, sta
 import { mkdir, open, readdir, realpath, rename, statfs, unlink } from "node:fs/promises";
 import { promisify } from "node:util";
 
-import { loadKernelLocks, type LockMode, tryLockByte, unlockByte } from "./kernel-lock.js";
+import { loadKernelLocks, type LockMode, tryLockByte, unlockByte } from "../locks/kernel-lock.js";
 
 /** What of a file tells whether it is still the one that was read. */
 export interface FileIdentity {

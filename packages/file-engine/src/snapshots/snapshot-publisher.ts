@@ -3,17 +3,17 @@ import { dirname } from "node:path";
 import { isStorageError, StorageIOError } from "@tetrad/core";
 import { reportEvent } from "@tetrad/core/plugin";
 
-import type { Durability } from "./durability.js";
-import type { StoredFile } from "./file-store.js";
-import type { FileSystem } from "./file-system.js";
-import { ioError } from "./io-errors.js";
-import type { CommitContent } from "./journal/commit-content.js";
-import type { PublishedFile } from "./journal/marks.js";
-import type { WorkspaceJournal } from "./journal/workspace-journal.js";
+import type { FileSystem } from "../files/file-system.js";
+import { ioError } from "../files/io-errors.js";
+import type { CommitContent } from "../journal/commit-content.js";
+import type { PublishedFile } from "../journal/marks.js";
+import type { WorkspaceJournal } from "../journal/workspace-journal.js";
+import type { Durability } from "../workspace/durability.js";
+import type { StoredFile } from "../workspace/file-store.js";
+import { stagedNameFor, type WorkspacePaths } from "../workspace/workspace-paths.js";
 import { contentOf, identityOf } from "./snapshot-content.js";
 import type { SnapshotFile, SnapshotOutput } from "./snapshot-format.js";
 import { writeStaged } from "./staged-snapshot.js";
-import { stagedNameFor, type WorkspacePaths } from "./workspace-paths.js";
 
 /** A new snapshot on its way to its place. */
 export interface StagedFile {

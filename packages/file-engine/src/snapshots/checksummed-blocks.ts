@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 
-import type { OpenFile } from "./file-system.js";
-import type { SnapshotContent } from "./journal/marks.js";
+import type { OpenFile } from "../files/file-system.js";
+import type { SnapshotContent } from "../journal/marks.js";
 
 const BLOCK_BYTES = 1 << 21;
 /** Also what is read behind the expected end, where there is nothing as a rule. */

@@ -1,17 +1,17 @@
 import type { Logger } from "@tetrad/core";
 
-import type { FileSystem } from "./file-system.js";
-import { type Mark, type SnapshotContent, sameContent } from "./journal/marks.js";
-import type { JournaledOperation } from "./journal/operation-frames.js";
-import type { WorkspaceJournal } from "./journal/workspace-journal.js";
-import { OpenSnapshot, type ReadSnapshot, readSnapshot } from "./read-snapshot.js";
+import type { FileSystem } from "../files/file-system.js";
+import { type Mark, type SnapshotContent, sameContent } from "../journal/marks.js";
+import type { JournaledOperation } from "../journal/operation-frames.js";
+import type { WorkspaceJournal } from "../journal/workspace-journal.js";
+import { OpenSnapshot, type ReadSnapshot, readSnapshot } from "../snapshots/read-snapshot.js";
 import type {
   RowOperation,
   SnapshotFile,
   SnapshotFormat,
   SnapshotOutput,
   SnapshotState,
-} from "./snapshot-format.js";
+} from "../snapshots/snapshot-format.js";
 
 export interface FileStoreOptions {
   readonly path: string;

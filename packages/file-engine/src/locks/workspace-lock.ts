@@ -5,10 +5,10 @@ import { threadId } from "node:worker_threads";
 
 import { StorageIOError, StorageLoadError, StorageLockedError } from "@tetrad/core";
 
-import type { FileSystem, OpenFile } from "./file-system.js";
-import { ioError, isMissing } from "./io-errors.js";
-import { readBytes } from "./journal/record-reader.js";
-import { writeBytes } from "./write-bytes.js";
+import type { FileSystem, OpenFile } from "../files/file-system.js";
+import { ioError, isMissing } from "../files/io-errors.js";
+import { writeBytes } from "../files/write-bytes.js";
+import { readBytes } from "../journal/record-reader.js";
 
 /** Who holds a workspace's lock, as they say themselves. */
 export interface LockHolder {

@@ -1,14 +1,14 @@
 import { isStorageError, type Logger } from "@tetrad/core";
 import { addKeyLockPlace } from "@tetrad/core/plugin";
 
+import type { FileSystem, OpenFile } from "../files/file-system.js";
+import { ioError, isSystemError } from "../files/io-errors.js";
+import { WorkspaceJournal } from "../journal/workspace-journal.js";
+import { KeyLockFile } from "../locks/key-lock-file.js";
+import { WorkspaceLock } from "../locks/workspace-lock.js";
 import type { Durability } from "./durability.js";
-import type { FileSystem, OpenFile } from "./file-system.js";
-import { ioError, isSystemError } from "./io-errors.js";
-import { WorkspaceJournal } from "./journal/workspace-journal.js";
-import { KeyLockFile } from "./key-lock-file.js";
 import { refuseNetworkFolder } from "./network-file-systems.js";
 import { makeFolder } from "./workspace-folder.js";
-import { WorkspaceLock } from "./workspace-lock.js";
 import type { WorkspacePaths } from "./workspace-paths.js";
 
 export interface WorkspaceSettings {

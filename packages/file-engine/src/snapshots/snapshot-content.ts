@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
 
-import type { FileIdentity, FileSystem } from "./file-system.js";
-import { ioError, isMissing } from "./io-errors.js";
-import type { SnapshotContent } from "./journal/marks.js";
+import type { FileIdentity, FileSystem } from "../files/file-system.js";
+import { ioError, isMissing } from "../files/io-errors.js";
+import type { SnapshotContent } from "../journal/marks.js";
 
 const BLOCK_BYTES = 1 << 20;
 

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { threadId } from "node:worker_threads";
 
-import type { FileSystem } from "./file-system.js";
+import type { FileSystem } from "../files/file-system.js";
 
 let lastStamp = 0n;
 

@@ -2,15 +2,15 @@ import { join, resolve } from "node:path";
 
 import { isStorageError, StorageError } from "@tetrad/core";
 
-import type { FileSystem } from "./file-system.js";
-import { nodeFileSystem } from "./file-system.js";
-import { ioError, isMissing } from "./io-errors.js";
-import { FollowedJournal } from "./journal/followed-journal.js";
-import { type Head, HeadFile } from "./journal/head-file.js";
-import { JournalFile, journalName } from "./journal/journal-file.js";
-import { type Mark, type SnapshotContent, sameContent } from "./journal/marks.js";
-import { contentOf } from "./snapshot-content.js";
-import { findLockHolder, type LockHolder } from "./workspace-lock.js";
+import type { FileSystem } from "../files/file-system.js";
+import { nodeFileSystem } from "../files/file-system.js";
+import { ioError, isMissing } from "../files/io-errors.js";
+import { FollowedJournal } from "../journal/followed-journal.js";
+import { type Head, HeadFile } from "../journal/head-file.js";
+import { JournalFile, journalName } from "../journal/journal-file.js";
+import { type Mark, type SnapshotContent, sameContent } from "../journal/marks.js";
+import { findLockHolder, type LockHolder } from "../locks/workspace-lock.js";
+import { contentOf } from "../snapshots/snapshot-content.js";
 import { WorkspacePaths } from "./workspace-paths.js";
 
 /** What is known of one snapshot, and found. */

@@ -1,10 +1,10 @@
+import { ioError } from "../files/io-errors.js";
+import type { WorkspaceJournal } from "../journal/workspace-journal.js";
+import { reapOrphans } from "../snapshots/orphan-files.js";
+import type { SnapshotFormat, SnapshotState } from "../snapshots/snapshot-format.js";
+import { SnapshotPublisher, type StagedFile } from "../snapshots/snapshot-publisher.js";
 import { FileStore, type StoredFile } from "./file-store.js";
-import { ioError } from "./io-errors.js";
-import type { WorkspaceJournal } from "./journal/workspace-journal.js";
-import { reapOrphans } from "./orphan-files.js";
 import { SerialQueue } from "./serial-queue.js";
-import type { SnapshotFormat, SnapshotState } from "./snapshot-format.js";
-import { SnapshotPublisher, type StagedFile } from "./snapshot-publisher.js";
 import { StoreFollower } from "./store-follower.js";
 import {
   WorkspaceServices,

@@ -3,10 +3,10 @@ import { join, resolve } from "node:path";
 import { StorageError, StorageSettingError } from "@tetrad/core";
 import type { CommitScope, ResolvedStorageOptions, SettingValues } from "@tetrad/core/plugin";
 
+import { type FileSystem, fileSystemOption, nodeFileSystem } from "../files/file-system.js";
+import type { RowOperation, SnapshotFormat, SnapshotState } from "../snapshots/snapshot-format.js";
 import { fileSettings } from "./file-settings.js";
 import type { FileStore } from "./file-store.js";
-import { type FileSystem, fileSystemOption, nodeFileSystem } from "./file-system.js";
-import type { RowOperation, SnapshotFormat, SnapshotState } from "./snapshot-format.js";
 import { prepareFolder } from "./workspace-folder.js";
 import { WorkspacePaths } from "./workspace-paths.js";
 import type { WorkspaceSettings } from "./workspace-services.js";

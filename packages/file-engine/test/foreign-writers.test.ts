@@ -6,8 +6,18 @@ import type { Logger } from "@tetrad/core";
 import { StorageCorruptionError } from "@tetrad/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
+import type { SnapshotSource } from "../src/snapshots/snapshot-format.js";
 import { FaultyFileSystem } from "../src/testing/index.js";
-import { extend, openLines, put, remove, silent, temporaryFolder } from "./row-format.js";
+import {
+  extend,
+  lineFormat,
+  type Lines,
+  openLines,
+  put,
+  remove,
+  silent,
+  temporaryFolder,
+} from "./row-format.js";
 
 let folder: string;
 let removeFolder: () => Promise<void>;
@@ -183,5 +193,29 @@ describe("a file that another program has changed", () => {
     const again = await openLines(folder);
     expect(again.state.all).toEqual(["b=b"]);
     await again.release();
+  });
+
+  test("is known once it was read and closed, and need not be checked again", async () => {
+    await writeFile(file(), lines("a=a", "b=b"));
+    const format = lineFormat();
+    const isOwn: boolean[] = [];
+    const watched = {
+      ...format,
+      read: (source: SnapshotSource, state: Lines) => {
+        isOwn.push(source.isOwn);
+        return format.read(source, state);
+      },
+    };
+    for (let time = 0; time < 2; time += 1) {
+      const store = await openLines(folder, { format: watched });
+      expect(store.state.all).toEqual(["a=a", "b=b"]);
+      await store.release();
+    }
+    await writeFile(file(), lines("a=a", "c=c"));
+    const store = await openLines(folder, { format: watched });
+    expect(store.state.all).toEqual(["a=a", "c=c"]);
+    await store.release();
+    // The last file has the size of the one before, so its checksum is what tells.
+    expect(isOwn).toEqual([false, true, true, false]);
   });
 });

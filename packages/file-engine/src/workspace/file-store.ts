@@ -106,6 +106,11 @@ export class FileStore<State extends SnapshotState> {
     };
   }
 
+  /** The journal has the mark now. */
+  marked(): void {
+    this.#isUnmarked = false;
+  }
+
   // Changes of this process
 
   /** Makes changes visible to all storages of this process at once, and durable with the next commit. */

@@ -134,12 +134,20 @@ export class Workspace {
     if (this.#services?.isReadOnly === true) return;
     await this.#locked(async (journal) => {
       for (const store of this.#stores.values()) await this.#publisher.takeOverForeign(store, journal);
-      const behind = [...this.#stores.values()].filter((store) => isBehind(store, journal));
-      if (behind.length === 0) return;
-      const sequence = journal.index.sequence + 1;
-      const staged = await this.#publisher.stage(behind, journal, { sequence, isComplete: () => true });
-      await this.#publisher.commit(staged, journal);
-      await this.#publisher.place(staged, journal);
+      const stores = [...this.#stores.values()];
+      const behind = stores.filter((store) => isBehind(store, journal));
+      const { sequence } = journal.index;
+      // Files of other programs that were read and checked need not be checked again.
+      const read = stores.filter((store) => !behind.includes(store) && store.content !== null);
+      const marks = read.flatMap((store) => store.missingMark(sequence) ?? []);
+      if (behind.length === 0 && marks.length === 0) return;
+      const staged = await this.#publisher.stage(behind, journal, {
+        sequence: sequence + 1,
+        isComplete: () => true,
+      });
+      await this.#publisher.commit(staged, journal, { operations: new Map(), marks });
+      for (const store of read) store.marked();
+      if (staged.length > 0) await this.#publisher.place(staged, journal);
     });
   }
 

@@ -64,9 +64,13 @@ export class NetworkXStorage implements GraphStorageImplementation {
 
   async getNodesEdgesBatch(ids: readonly string[]): Promise<Map<string, [string, string][]>> {
     const graph = await this.#store.latest();
-    return new Map(
-      ids.map((id) => [id, Array.from(graph.neighbours(id), ({ label }): [string, string] => [id, label])]),
-    );
+    const edges = new Map<string, [string, string][]>();
+    for (const id of ids) {
+      const own: [string, string][] = [];
+      for (const { label } of graph.neighbours(id)) own.push([id, label]);
+      edges.set(id, own);
+    }
+    return edges;
   }
 
   async nodeDegreesBatch(ids: readonly string[]): Promise<Map<string, number>> {

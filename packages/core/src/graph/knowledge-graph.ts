@@ -6,7 +6,6 @@ import type {
 } from "../contracts/graph-storage.js";
 import { compareCodePoints } from "../text/code-point-order.js";
 import { rankByDegree } from "./label-search.js";
-import { PairMap } from "./pair-map.js";
 
 /** What collecting a neighbourhood asks of a graph. */
 export interface GraphReader {
@@ -138,14 +137,15 @@ function pairsWithin(
   neighbours: ReadonlyMap<string, [string, string][]>,
 ): NodePair[] {
   const selected = new Set(ids);
-  const pairs = new PairMap<NodePair>();
+  const pairs: NodePair[] = [];
   for (const id of ids) {
+    const seen = new Set<string>();
     for (const [, neighbour] of neighbours.get(id) ?? []) {
       // Each edge is seen from both ends.
-      if (!selected.has(neighbour) || compareCodePoints(id, neighbour) > 0) continue;
-      const pair: NodePair = [id, neighbour];
-      pairs.set(pair, pair);
+      if (!selected.has(neighbour) || seen.has(neighbour) || compareCodePoints(id, neighbour) > 0) continue;
+      seen.add(neighbour);
+      pairs.push([id, neighbour]);
     }
   }
-  return [...pairs.values()];
+  return pairs;
 }

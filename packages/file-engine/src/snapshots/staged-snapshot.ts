@@ -9,8 +9,8 @@ import type { SnapshotOutput } from "./snapshot-format.js";
 
 /** Pieces are gathered to blocks of about this size before they are written. */
 const BLOCK_BYTES = 1 << 20;
-/** Blocks are a little longer than that, each by its last piece. */
-const ROUNDING = 1 << 18;
+/** Room for one more piece when there is a block; larger ones are not copied. */
+const ROOM_BYTES = 1 << 16;
 
 export interface StagedSnapshot<Result> {
   readonly content: SnapshotContent;
@@ -51,13 +51,14 @@ export async function writeStaged<Result>(
 
 class StagedOutput implements SnapshotOutput {
   readonly #file: OpenFile;
-  #pieces: (string | Uint8Array)[] = [];
-  /**
-   * What pieces are joined in, in turn, since one is being written while the other is filled. A new
-   * block each time would cost as much as the writing.
-   */
-  readonly #blocks: Buffer[] = [Buffer.alloc(0), Buffer.alloc(0)];
-  #flushes = 0;
+  /** Small pieces are copied here, and read from the part that began last. */
+  #block = Buffer.allocUnsafeSlow(BLOCK_BYTES + ROOM_BYTES);
+  /** The block of the flush before, which may still be on its way to the file. */
+  #flushed = Buffer.allocUnsafeSlow(BLOCK_BYTES + ROOM_BYTES);
+  #start = 0;
+  #end = 0;
+  /** What comes before the last part. */
+  #parts: Uint8Array[] = [];
   #gathered = 0;
   #written = 0;
   #checksum = 0;
@@ -81,22 +82,34 @@ class StagedOutput implements SnapshotOutput {
   }
 
   write(piece: string | Uint8Array): void {
-    this.#pieces.push(piece);
-    this.#gathered += typeof piece === "string" ? Buffer.byteLength(piece, "utf8") : piece.length;
+    // No character has more than three bytes.
+    const most = typeof piece === "string" ? piece.length * 3 : piece.length;
+    if (most > ROOM_BYTES) {
+      this.#give(typeof piece === "string" ? Buffer.from(piece) : piece);
+      return;
+    }
+    if (this.#end + most > this.#block.length) this.#beginBlock();
+    const length = typeof piece === "string" ? this.#block.write(piece, this.#end) : this.#copy(piece);
+    this.#end += length;
+    this.#gathered += length;
   }
 
   async flush(): Promise<void> {
     if (this.#gathered === 0) return;
-    const block = this.#join();
-    this.#pieces = [];
-    this.#gathered = 0;
-    this.#checksum = crc32(block, this.#checksum);
+    this.#endPart();
+    const parts = this.#parts;
     const position = this.#written;
-    this.#written += block.length;
+    for (const part of parts) this.#checksum = crc32(part, this.#checksum);
+    this.#written += this.#gathered;
+    this.#parts = [];
+    this.#gathered = 0;
     await this.#writing;
-    this.#writing = writeBytes(this.#file, block, position);
+    this.#writing = writeParts(this.#file, parts, position);
     // Whoever flushes next, or finishes, is told.
     this.#writing.catch(() => {});
+    [this.#block, this.#flushed] = [this.#flushed, this.#block];
+    this.#start = 0;
+    this.#end = 0;
   }
 
   /** Writes all there is. */
@@ -105,25 +118,37 @@ class StagedOutput implements SnapshotOutput {
     await this.#writing;
   }
 
-  #join(): Uint8Array {
-    const [only] = this.#pieces;
-    if (this.#pieces.length === 1 && typeof only === "object") return only;
-    const turn = this.#flushes % this.#blocks.length;
-    this.#flushes += 1;
-    let block = this.#blocks[turn] ?? Buffer.alloc(0);
-    if (block.length < this.#gathered) {
-      block = Buffer.allocUnsafeSlow(Math.ceil(this.#gathered / ROUNDING) * ROUNDING);
-      this.#blocks[turn] = block;
-    }
-    let position = 0;
-    for (const piece of this.#pieces) {
-      if (typeof piece === "string") position += block.write(piece, position, "utf8");
-      else {
-        block.set(piece, position);
-        position += piece.length;
-      }
-    }
-    return block.subarray(0, position);
+  #copy(bytes: Uint8Array): number {
+    this.#block.set(bytes, this.#end);
+    return bytes.length;
+  }
+
+  /** Takes a large piece as it stands. */
+  #give(bytes: Uint8Array): void {
+    this.#endPart();
+    this.#parts.push(bytes);
+    this.#gathered += bytes.length;
+  }
+
+  #endPart(): void {
+    if (this.#start < this.#end) this.#parts.push(this.#block.subarray(this.#start, this.#end));
+    this.#start = this.#end;
+  }
+
+  /** Where nobody flushes in time. */
+  #beginBlock(): void {
+    this.#endPart();
+    this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES + ROOM_BYTES);
+    this.#start = 0;
+    this.#end = 0;
+  }
+}
+
+async function writeParts(file: OpenFile, parts: readonly Uint8Array[], start: number): Promise<void> {
+  let position = start;
+  for (const part of parts) {
+    await writeBytes(file, part, position);
+    position += part.length;
   }
 }
 

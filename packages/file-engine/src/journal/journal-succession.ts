@@ -7,11 +7,11 @@ import { beginningFrames } from "./journal-beginning.js";
 import { JournalFile, journalId, journalName } from "./journal-file.js";
 import { NO_JOURNAL } from "./journal-format.js";
 import { JournalIndex } from "./journal-index.js";
-import type { WorkspaceJournalOptions } from "./workspace-journal.js";
+import type { JournalOptions } from "./journal-options.js";
 
 /** Journals that are newer than a generation, the newest first. @throws StorageIOError, StorageFormatError */
 export async function openJournals(
-  { fileSystem, paths, durability, access }: WorkspaceJournalOptions,
+  { fileSystem, paths, durability, access }: JournalOptions,
   newerThan: number,
 ): Promise<JournalFile[]> {
   const mode = access === "read" ? "read" : "update";
@@ -38,7 +38,7 @@ export async function openJournals(
  * @param source what to read those operations from
  */
 export async function createSuccessor(
-  { fileSystem, paths, durability }: WorkspaceJournalOptions,
+  { fileSystem, paths, durability }: JournalOptions,
   previous: FollowedJournal | null,
   source: JournalFile | null,
 ): Promise<FollowedJournal> {
@@ -54,7 +54,7 @@ export async function createSuccessor(
 
 /** Closes a journal that has a successor. It stays until the next one goes: others may still read it. */
 export async function retireJournal(
-  { fileSystem, paths, logger }: WorkspaceJournalOptions,
+  { fileSystem, paths, logger }: JournalOptions,
   { file }: FollowedJournal,
 ): Promise<void> {
   await file.close();

@@ -1,11 +1,6 @@
 import { join } from "node:path";
 
-import type { Logger } from "@tetrad/core";
-
-import type { FileSystem } from "../files/file-system.js";
 import { ioError } from "../files/io-errors.js";
-import type { Durability } from "../workspace/durability.js";
-import type { WorkspacePaths } from "../workspace/workspace-paths.js";
 import type { CommitContent } from "./commit-content.js";
 import { FollowedJournal, type RecordVisitor } from "./followed-journal.js";
 import { type Head, HeadFile } from "./head-file.js";
@@ -13,33 +8,25 @@ import { corruptJournal, missingJournal, unfinishedPublish } from "./journal-err
 import { JournalFile, journalName } from "./journal-file.js";
 import { followRecord, type JournalFollower } from "./journal-follower.js";
 import { JournalIndex } from "./journal-index.js";
+import type { JournalOptions } from "./journal-options.js";
 import { createSuccessor, openJournals, retireJournal } from "./journal-succession.js";
 import type { Mark } from "./marks.js";
 import { decodeOperations, type OperationsFrame } from "./operation-frames.js";
 import { finishPublish, removeStaged } from "./publish.js";
 import type { JournalRecord } from "./record-reader.js";
 
-export interface WorkspaceJournalOptions {
-  readonly paths: WorkspacePaths;
-  readonly fileSystem: FileSystem;
-  readonly durability: Durability;
-  readonly logger: Logger;
-  /** `read` where nothing can be written: then no lock is needed for anything. */
-  readonly access: "write" | "read";
-}
-
 /** The journal of a workspace, as one process follows and writes it. All but `isBehind` and `readOn` need the lock. */
 export class WorkspaceJournal {
-  readonly #options: WorkspaceJournalOptions;
+  readonly #options: JournalOptions;
   readonly #head: HeadFile;
   #current: FollowedJournal | null = null;
 
-  private constructor(options: WorkspaceJournalOptions, head: HeadFile) {
+  private constructor(options: JournalOptions, head: HeadFile) {
     this.#options = options;
     this.#head = head;
   }
 
-  static async open(options: WorkspaceJournalOptions): Promise<WorkspaceJournal> {
+  static async open(options: JournalOptions): Promise<WorkspaceJournal> {
     const { fileSystem, paths } = options;
     try {
       const mode = options.access === "read" ? "read" : "update";

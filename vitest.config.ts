@@ -31,8 +31,9 @@ export default defineConfig({
         root: import.meta.dirname,
         include: [tests],
         globalSetup,
-        testTimeout: 30_000,
-        hookTimeout: 60_000,
+        // For what hangs, not for what is slow: a machine that stood still for half a minute ended tests.
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
       },
     })),
     passWithNoTests: false,

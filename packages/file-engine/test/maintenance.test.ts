@@ -165,6 +165,19 @@ describe("a file that cannot be opened", () => {
 });
 
 describe("without locks", () => {
+  /** As on a platform that the addon has no binary for. */
+  function withoutLocks(): typeof nodeFileSystem {
+    const missing = (): never => {
+      throw new Error("no binary for this platform");
+    };
+    const open: typeof nodeFileSystem.open = async (path, mode) => ({
+      ...(await nodeFileSystem.open(path, mode)),
+      tryLock: missing,
+      unlock: missing,
+    });
+    return { ...nodeFileSystem, open, loadLocks: async () => missing() };
+  }
+
   test("a folder is used on the caller's word", async () => {
     const store = await openLines(folder, { lock: "none" });
     store.apply([put("a")]);
@@ -173,9 +186,16 @@ describe("without locks", () => {
     expect(await readFile(file(), "utf8")).toBe("a=a\nend");
   });
 
+  test("a folder is used where the system's cannot be loaded", async () => {
+    const store = await openLines(folder, { fileSystem: withoutLocks(), lock: "none" });
+    store.apply([put("a")]);
+    await store.commit();
+    await store.release();
+    expect(await readFile(file(), "utf8")).toBe("a=a\nend");
+  });
+
   test("where the system's cannot be loaded, a folder is refused, with the way out", async () => {
-    const fileSystem = Object.create(nodeFileSystem) as typeof nodeFileSystem;
-    fileSystem.loadLocks = () => Promise.reject(new Error("no binary for this platform"));
+    const fileSystem = withoutLocks();
     await expect(openLines(folder, { fileSystem })).rejects.toMatchObject({
       code: "STORAGE_LOAD",
       message: expect.stringMatching(/no binary for this platform.*TETRAD_LOCK=none/),

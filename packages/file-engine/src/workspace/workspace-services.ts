@@ -32,7 +32,7 @@ export interface WorkspaceServicesOptions {
 
 interface Locks {
   readonly lock: WorkspaceLock;
-  /** Held by every process that has the folder open. */
+  /** Locked by every process that has the folder open. */
   readonly users: OpenFile;
   readonly keyLocks: KeyLockFile;
 }
@@ -51,6 +51,7 @@ export class WorkspaceServices {
   readonly #readOnlyCause: unknown;
   readonly #removeKeyLocks: () => void = () => {};
   readonly #paths: WorkspacePaths;
+  readonly #mode: WorkspaceSettings["lock"];
 
   private constructor(
     journal: WorkspaceJournal,
@@ -62,6 +63,7 @@ export class WorkspaceServices {
     this.#locks = locks;
     this.#readOnlyCause = readOnlyCause;
     this.#paths = paths;
+    this.#mode = settings.lock;
     if (locks !== null && settings.lock === "kernel") this.#removeKeyLocks = addKeyLockPlace(locks.keyLocks);
   }
 
@@ -105,7 +107,7 @@ export class WorkspaceServices {
    */
   joinUsers(): boolean {
     const users = this.#locks?.users;
-    if (users === undefined) return true;
+    if (users === undefined || this.#mode === "none") return true;
     const isAlone = users.tryLock(USED_BYTE, "exclusive");
     users.tryLock(USED_BYTE, "shared");
     return isAlone;

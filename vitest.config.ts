@@ -7,7 +7,12 @@ interface Project {
 }
 
 const PROJECTS: readonly Project[] = [
-  { name: "packages", tests: "packages/*/test/**/*.test.ts" },
+  {
+    name: "packages",
+    tests: "packages/*/test/**/*.test.ts",
+    globalSetup: ["services/src/service-host.ts"],
+  },
+  { name: "services", tests: "services/test/**/*.test.ts" },
   { name: "examples", tests: "examples/*/test/**/*.test.ts" },
   // Some of them install the packages as they would be published.
   {
@@ -18,7 +23,7 @@ const PROJECTS: readonly Project[] = [
   {
     name: "interop",
     tests: "interop/test/**/*.test.ts",
-    globalSetup: ["interop/test/provide-lightrag.ts"],
+    globalSetup: ["interop/test/provide-lightrag.ts", "services/src/service-host.ts"],
   },
 ];
 

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+
+import { cached, cacheFolder } from "@tetrad/services";
 
 const run = promisify(execFile);
 
@@ -36,10 +36,10 @@ export async function prepareLightRag(say: (message: string) => void = () => {})
   const requirements = ["requirements.txt", "constraints.txt"].map((name) => join(PYTHON_FOLDER, name));
   const hash = createHash("sha256").update(python.version);
   for (const file of requirements) hash.update(await readFile(file));
-  const folder = join(cacheFolder(), `lightrag-${hash.digest("hex").slice(0, 16)}`);
-  if (existsSync(folder)) return pythonOf(folder);
-  say(`Installing Python LightRAG into ${folder}, once; it takes about a minute.`);
-  await installInto(folder, python, requirements);
+  const folder = await cached(`lightrag-${hash.digest("hex").slice(0, 16)}`, async (unfinished) => {
+    say(`Installing Python LightRAG into ${cacheFolder()}, once; it takes about a minute.`);
+    await installInto(unfinished, python, requirements);
+  });
   return pythonOf(folder);
 }
 
@@ -70,20 +70,13 @@ async function versionOf(command: string): Promise<string | null> {
   }
 }
 
-/** Made beside its place and moved there when it is whole, so that runs side by side do not meet. */
 async function installInto(folder: string, { command }: Python, files: readonly string[]): Promise<void> {
   const [requirements = "", constraints = ""] = files;
-  const unfinished = `${folder}.${process.pid}`;
   try {
-    await mkdir(cacheFolder(), { recursive: true });
-    await run(command, ["-m", "venv", unfinished]);
+    await run(command, ["-m", "venv", folder]);
     const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-    await run(pythonOf(unfinished), [...pip, "-r", requirements, "-c", constraints]);
-    await rename(unfinished, folder);
+    await run(pythonOf(folder), [...pip, "-r", requirements, "-c", constraints]);
   } catch (error) {
-    await rm(unfinished, { recursive: true, force: true });
-    // Another run was faster.
-    if (existsSync(folder)) return;
     throw new LightRagMissingError(`LightRAG could not be installed: ${reasonOf(error)}`, { cause: error });
   }
 }
@@ -92,12 +85,6 @@ function reasonOf(error: unknown): string {
   const { stderr, stdout, message } = error as Error & { stderr?: string; stdout?: string };
   const said = (stderr || stdout || message).trim().split("\n");
   return said.slice(-5).join("\n");
-}
-
-function cacheFolder(): string {
-  const named = process.env["TETRAD_CACHE_DIR"];
-  if (named) return named;
-  return join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "tetrad");
 }
 
 function pythonOf(folder: string): string {

@@ -28,7 +28,7 @@ const foldersIn = (parent: string): string[] =>
 const packages = foldersIn("packages").map((folder) => ({ folder, manifest: manifestOf(folder) }));
 const everything = [
   ...packages,
-  { folder: "interop", manifest: manifestOf("interop") },
+  ...["interop", "services"].map((folder) => ({ folder, manifest: manifestOf(folder) })),
   ...[...foldersIn("examples"), ...foldersIn("tools")].map((folder) => ({
     folder,
     manifest: manifestOf(folder),

@@ -12,7 +12,11 @@ const PROJECTS: readonly Project[] = [
     tests: "packages/*/test/**/*.test.ts",
     globalSetup: ["services/src/service-host.ts"],
   },
-  { name: "services", tests: "services/test/**/*.test.ts" },
+  {
+    name: "services",
+    tests: "services/test/**/*.test.ts",
+    globalSetup: ["services/src/service-host.ts"],
+  },
   { name: "examples", tests: "examples/*/test/**/*.test.ts" },
   // Some of them install the packages as they would be published.
   {

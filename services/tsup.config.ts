@@ -1,2 +1,2 @@
 import { definePackage } from "../tsup.base.ts";
-export default definePackage({ index: "src/index.ts", "service-host": "src/service-host.ts" });
+export default definePackage({ index: "src/index.ts", "ask-for-service": "src/ask-for-service.ts" });

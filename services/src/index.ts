@@ -1,4 +1,3 @@
-export { askForService } from "./ask-for-service.js";
 export { cached, cacheFolder } from "./cache-folder.js";
 export { libraryPath, unpackDebianPackages } from "./debian-packages.js";
 export { FaultProxy, type ProxyMode } from "./fault-proxy.js";

@@ -37,7 +37,7 @@ export class FieldReader {
 
   /** The values in the order of the paths, `undefined` where there is none. */
   read(row: RecordText): unknown[] {
-    return (row.hasLayout ? this.#find(row.bytes) : null) ?? this.pick(row.parse() ?? {});
+    return (row.hasLayout && row.isObject ? this.#find(row.bytes) : null) ?? this.pick(row.parse() ?? {});
   }
 
   /** The same of a record that is parsed. */

@@ -22,6 +22,9 @@ import { JsonRecordStorage } from "./json-record-storage.js";
 import { recordFileFormat } from "./record-file-format.js";
 import { mergeOperation, PUT_KEEPING_CREATION } from "./record-operations.js";
 
+/** More documents than this are hardly asked for again soon. */
+const LARGEST_PAGE = 250;
+
 /** Document status in LightRAG's `kv_store_doc_status.json`. Every write is committed before it resolves. */
 export class JsonDocStatusStorage
   extends JsonRecordStorage<DocumentTable, DocStatusRecord>
@@ -153,7 +156,10 @@ function inPlace(table: DocumentTable, entries: DocumentEntry[]): DocumentEntry[
 }
 
 function readAll(table: DocumentTable, entries: readonly DocumentEntry[]): Map<string, DocStatusRecord> {
-  return new Map(entries.map(({ id }) => [id, table.get(id) as DocStatusRecord]));
+  const isPage = entries.length <= LARGEST_PAGE;
+  return new Map(
+    entries.map(({ id }) => [id, (isPage ? table.getRecent(id) : table.get(id)) as DocStatusRecord]),
+  );
 }
 
 function readOne(table: DocumentTable, entry: DocumentEntry | null): [string, DocStatusRecord] | null {

@@ -38,10 +38,10 @@ export class RecordTable implements SnapshotState {
   }
 
   /** A copy of the record, `null` when there is none. @throws StorageCorruptionError when it is no object */
-  get(id: string): StoredRecord | null {
+  get(id: string, parse = parseRow): StoredRecord | null {
     const row = this.#rows.get(id);
     if (row === undefined) return null;
-    const record = row.parse();
+    const record = parse(id, row);
     if (record !== null) return record;
     throw new StorageCorruptionError(
       `The record ${JSON.stringify(id)} is no JSON object but ${row.toString().slice(0, 40)}. Delete it, or write it anew.`,
@@ -73,4 +73,8 @@ export class RecordTable implements SnapshotState {
 
   /** Keeps what is derived from rows true. */
   protected onChange(_id: string, _after: RecordText | undefined): void {}
+}
+
+function parseRow(_id: string, row: RecordText): StoredRecord | null {
+  return row.parse();
 }

@@ -28,6 +28,11 @@ export class RecordText {
     return this.#block.subarray(this.#start, this.#end);
   }
 
+  /** In bytes. */
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
   get checksum(): number {
     return crc32(this.bytes);
   }

@@ -206,6 +206,12 @@ test("fields are found by the layout as parsing finds them", async () => {
   await fc.assert(fc.asyncProperty(pythonFiles, (file) => check(file, true)));
 });
 
+test("a list has no fields, whatever its lines look like", async () => {
+  const table = await readTable(DOCUMENTS, '{"a": [\n  {\n    "status": "failed"\n  }\n]}', { isOwn: false });
+  const fields = Array.from(table.entries(), ([, row]) => documentFields.read(row));
+  expect(fields).toEqual([documentFields.pick({})]);
+});
+
 test("most files of LightRAG are read by their layout: numbers in any spelling and odd rows do not matter", async () => {
   const file =
     '{\n  "a": {\n    "n": 1.0,\n    "x": NaN\n  },\n  "b": 7,\n  "c": [\n    1\n  ],\n  "d": {}\n}';

@@ -105,17 +105,15 @@ class RecordSplitter {
     const textStart = idEnd + ID_END.length;
     if (idEnd === -1 || textStart >= end || isBlank(bytes[textStart]) || isBlank(bytes[end - 1]))
       fail("a record does not look as it should");
-    this.#onRecord(
-      decodeId(bytes.subarray(idStart - 1, idEnd + 1)),
-      new RecordText(bytes, textStart, end, true),
-    );
+    this.#onRecord(decodeId(bytes, idStart, idEnd), new RecordText(bytes, textStart, end, true));
   }
 }
 
-/** @param token the id with its quotes */
-function decodeId(token: Buffer): string {
-  const id = token.toString("utf8", 1, token.length - 1);
+/** The id between two quotes. */
+function decodeId(bytes: Buffer, start: number, end: number): string {
+  const id = bytes.toString("utf8", start, end);
   if (PLAIN_ID.test(id)) return id;
+  const token = bytes.subarray(start - 1, end + 1);
   const decoded = parseId(token.toString());
   if (decoded === null || !Buffer.from(JSON.stringify(decoded)).equals(token))
     fail("an id is not written as it should be");

@@ -11,6 +11,9 @@ import { describe, quote } from "./argument-checks.js";
 
 /** Deepest nesting that every backend can store; MongoDB's limit. */
 const MAX_DEPTH = 100;
+const LONG_LIST = 8;
+const LONGEST_LIST = 100_000;
+const LONGEST_ITEM = 256;
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
 
@@ -103,9 +106,17 @@ export class RecordCleaner {
   }
 
   #array(array: readonly unknown[]): JsonValue[] {
+    if (isListOfTexts(array)) return this.#texts(array);
     const copy: JsonValue[] = [];
     for (let index = 0; index < array.length; index += 1) copy.push(this.#member(index, array[index]));
     return copy;
+  }
+
+  /** One long text is looked through in a fraction of the time that many short ones take. */
+  #texts(texts: readonly string[]): string[] {
+    // The blank keeps halves of two surrogates apart.
+    const isClean = !hasForbiddenCharacter(texts.join(" "), this.#rule);
+    return isClean ? [...texts] : texts.map((text) => this.#text(text));
   }
 
   #object(object: object): StorageRecord {
@@ -141,6 +152,16 @@ export class RecordCleaner {
     );
     throw new InvalidRecordError(`Record ${quote(this.#id)}: ${path} ${problem}`, { path });
   }
+}
+
+/** Whether a list has so many strings that it is worth while, and so short ones that they fit into one. */
+function isListOfTexts(array: readonly unknown[]): array is readonly string[] {
+  if (array.length < LONG_LIST || array.length > LONGEST_LIST) return false;
+  for (let index = 0; index < array.length; index += 1) {
+    const item = array[index];
+    if (typeof item !== "string" || item.length > LONGEST_ITEM) return false;
+  }
+  return true;
 }
 
 function classNameOf(value: object): string {

@@ -12,7 +12,6 @@ import {
   encodeJournalHeader,
   type Frame,
   FRAME_TYPES,
-  FRAME_HEADER_BYTES,
   frameSeed,
   JOURNAL_HEADER_BYTES,
   JOURNAL_VERSION,
@@ -22,6 +21,7 @@ import { type JournalRecord, readBytes, readFrame, readRecords } from "./record-
 
 /** Frames are gathered to about this many bytes before they are written. */
 const BLOCK_BYTES = 1 << 20;
+const LONG_PAYLOAD = 1 << 16;
 
 /** One journal, open for reading and appending. */
 export class JournalFile {
@@ -188,17 +188,27 @@ export class JournalFile {
     let gathered: Buffer[] = [];
     let length = 0;
     let position = from;
-    for await (const frame of frames) {
-      gathered.push(encodeFrameHeader(frame, this.#seed), frame.payload);
-      length += FRAME_HEADER_BYTES + frame.payload.length;
-      if (length < BLOCK_BYTES) continue;
-      await writeBytes(this.#file, Buffer.concat(gathered, length), position);
+    const flush = async (): Promise<void> => {
+      const [first] = gathered;
+      if (first === undefined) return;
+      await writeBytes(this.#file, gathered.length === 1 ? first : Buffer.concat(gathered, length), position);
       position += length;
       gathered = [];
       length = 0;
+    };
+    const add = (bytes: Buffer): void => {
+      gathered.push(bytes);
+      length += bytes.length;
+    };
+    for await (const frame of frames) {
+      add(encodeFrameHeader(frame, this.#seed));
+      // A copy of a long payload would cost more than a write of its own.
+      if (frame.payload.length >= LONG_PAYLOAD) await flush();
+      add(frame.payload);
+      if (length >= LONG_PAYLOAD) await flush();
     }
-    if (length > 0) await writeBytes(this.#file, Buffer.concat(gathered, length), position);
-    return position + length;
+    await flush();
+    return position;
   }
 }
 

@@ -18,6 +18,7 @@ export interface OperationsFrame {
 const HAS_REPLACED = 1;
 /** Type (u8), flags (u8), checksum of the row before (u32), length of the key (u32), of the body (u32). */
 const OPERATION_HEADER_BYTES = 14;
+const NO_PREFIX = Buffer.alloc(0);
 
 /**
  * Cuts operations into frames. A payload is the length of the file's name (u16), the name, and
@@ -31,34 +32,33 @@ export function* encodeOperations(
 ): Iterable<Frame> {
   const prefix = encodeName(fileName);
   const room = LONGEST_PAYLOAD - prefix.length;
-  const frame = (parts: readonly Uint8Array[], flags = 0): Frame => ({
+  const frame = (payload: Buffer, flags = 0): Frame => ({
     type: FRAME_TYPES.operations,
     flags,
     sequence,
-    payload: Buffer.concat([prefix, ...parts]),
+    payload,
   });
-  let parts: Uint8Array[] = [];
+  let batch: JournaledOperation[] = [];
   let length = 0;
   for (const journaled of operations) {
-    const encoded = encodeOperation(journaled);
-    const encodedLength = encoded.reduce((sum, part) => sum + part.length, 0);
-    if (length + encodedLength > room && parts.length > 0) {
-      yield frame(parts);
-      parts = [];
+    const own = encodedLength(journaled);
+    if (length + own > room && batch.length > 0) {
+      yield frame(encodeBatch(prefix, batch, length));
+      batch = [];
       length = 0;
     }
-    if (encodedLength > room) {
-      const whole = Buffer.concat(encoded);
-      for (let start = 0; start < whole.length; start += room) {
-        const isLast = start + room >= whole.length;
-        yield frame([whole.subarray(start, start + room)], isLast ? 0 : CONTINUED);
+    if (own > room) {
+      const whole = encodeBatch(NO_PREFIX, [journaled], own);
+      for (let start = 0; start < own; start += room) {
+        const payload = Buffer.concat([prefix, whole.subarray(start, start + room)]);
+        yield frame(payload, start + room >= own ? 0 : CONTINUED);
       }
       continue;
     }
-    parts.push(...encoded);
-    length += encodedLength;
+    batch.push(journaled);
+    length += own;
   }
-  if (parts.length > 0) yield frame(parts);
+  if (batch.length > 0) yield frame(encodeBatch(prefix, batch, length));
 }
 
 /** The file that a frame of operations is about. @throws SnapshotSyntaxError */
@@ -98,16 +98,34 @@ function endOfName(payload: Buffer): number {
   return end;
 }
 
-function encodeOperation({ operation, replaced }: JournaledOperation): Uint8Array[] {
-  const key = Buffer.from(operation.key, "utf8");
-  const { body } = operation;
-  const header = Buffer.alloc(OPERATION_HEADER_BYTES);
-  header.writeUInt8(operation.type);
-  header.writeUInt8(replaced === null ? 0 : HAS_REPLACED, 1);
-  header.writeUInt32LE(replaced ?? 0, 2);
-  header.writeUInt32LE(key.length, 6);
-  header.writeUInt32LE(body.length, 10);
-  return [header, key, body];
+function encodedLength({ operation }: JournaledOperation): number {
+  return OPERATION_HEADER_BYTES + Buffer.byteLength(operation.key) + bodyLengthOf(operation);
+}
+
+/** A body that is only made when it is asked for is made once. */
+function bodyLengthOf(operation: RowOperation): number {
+  return operation.bodyLength ?? operation.body.length;
+}
+
+/** @param length what the operations take in all */
+function encodeBatch(prefix: Buffer, operations: readonly JournaledOperation[], length: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(prefix.length + length);
+  let position = prefix.copy(bytes);
+  for (const { operation, replaced } of operations) {
+    const { type, key, body } = operation;
+    if (body.length !== bodyLengthOf(operation))
+      throw new Error(`The body of ${JSON.stringify(key)} is not as long as it said`);
+    const keyLength = bytes.write(key, position + OPERATION_HEADER_BYTES);
+    bytes.writeUInt8(type, position);
+    bytes.writeUInt8(replaced === null ? 0 : HAS_REPLACED, position + 1);
+    bytes.writeUInt32LE(replaced ?? 0, position + 2);
+    bytes.writeUInt32LE(keyLength, position + 6);
+    bytes.writeUInt32LE(body.length, position + 10);
+    const bodyStart = position + OPERATION_HEADER_BYTES + keyLength;
+    bytes.set(body, bodyStart);
+    position = bodyStart + body.length;
+  }
+  return bytes;
 }
 
 function decodeContent(bytes: Buffer): JournaledOperation[] {

@@ -12,7 +12,7 @@ import {
   type WorkspaceSettings,
 } from "./workspace-services.js";
 
-/** The journal may grow to the size of all snapshots, but at least to this, before they are written anew. */
+/** The journal may grow to twice the size of all snapshots, but at least to this, before they are written anew. */
 const SMALLEST_JOURNAL = 8 * 1024 * 1024;
 /** With `TETRAD_SNAPSHOT=threshold` it is this, and a quarter of the snapshots. */
 const SMALLEST_JOURNAL_AT_THRESHOLD = 1024 * 1024;
@@ -224,7 +224,7 @@ export class Workspace {
     }
     return this.settings.snapshot === "threshold"
       ? unfolded > Math.max(SMALLEST_JOURNAL_AT_THRESHOLD, size / 4)
-      : unfolded > Math.max(SMALLEST_JOURNAL, size);
+      : unfolded > Math.max(SMALLEST_JOURNAL, 2 * size);
   }
 
   /** The record counts already: where its files cannot be put in their places now, that is done later. */

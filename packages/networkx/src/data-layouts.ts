@@ -1,5 +1,6 @@
 import type { AttributeShape, AttributeShapes } from "./attribute-shape.js";
-import { DATA_START, type DataLayout } from "./graphml-attributes.js";
+import type { DataLayout } from "./graphml-attributes.js";
+import type { GraphMLSpelling } from "./graphml-spelling.js";
 import type { Scope } from "./key-table.js";
 
 /** A key of the file that is being read. */
@@ -20,6 +21,7 @@ type Extend = (layout: DataLayoutNode, id: string) => DataLayoutNode | undefined
 
 /** A layout that the data read so far has, and those it may go on with. */
 export class DataLayoutNode implements DataLayout {
+  readonly spelling: GraphMLSpelling;
   readonly shape: AttributeShape;
   readonly #extend: Extend;
   readonly #lastId: string;
@@ -29,7 +31,14 @@ export class DataLayoutNode implements DataLayout {
   #keyIds: readonly string[] | undefined;
 
   /** @param before the layout without its last piece of data; none for the layout without any */
-  constructor(shape: AttributeShape, extend: Extend, lastId = "", before?: DataLayoutNode) {
+  constructor(
+    spelling: GraphMLSpelling,
+    shape: AttributeShape,
+    extend: Extend,
+    lastId = "",
+    before?: DataLayoutNode,
+  ) {
+    this.spelling = spelling;
     this.shape = shape;
     this.#extend = extend;
     this.#lastId = lastId;
@@ -50,7 +59,7 @@ export class DataLayoutNode implements DataLayout {
     const layout = this.#next.get(id) ?? this.#extend(this, id);
     if (layout === undefined) return undefined;
     this.#next.set(id, layout);
-    this.#likely = { start: `${DATA_START}${id}"`, layout };
+    this.#likely = { start: `${this.spelling.dataStart}${id}"`, layout };
     return layout;
   }
 
@@ -65,9 +74,11 @@ export class DataLayoutNode implements DataLayout {
 export class DataLayouts {
   readonly node: DataLayoutNode;
   readonly edge: DataLayoutNode;
+  readonly #spelling: GraphMLSpelling;
   readonly #shapes: AttributeShapes;
 
-  constructor(keys: readonly FileKey[], shapes: AttributeShapes) {
+  constructor(spelling: GraphMLSpelling, keys: readonly FileKey[], shapes: AttributeShapes) {
+    this.#spelling = spelling;
     this.#shapes = shapes;
     this.node = this.#rootOf("node", keys);
     this.edge = this.#rootOf("edge", keys);
@@ -80,8 +91,8 @@ export class DataLayouts {
       const key = keysById.get(id);
       if (key === undefined) return undefined;
       const shape = this.#shapes.extend(layout.shape, key.spelt);
-      return new DataLayoutNode(shape, extend, id, layout);
+      return new DataLayoutNode(this.#spelling, shape, extend, id, layout);
     };
-    return new DataLayoutNode(this.#shapes.empty, extend);
+    return new DataLayoutNode(this.#spelling, this.#shapes.empty, extend);
   }
 }

@@ -2,22 +2,22 @@ import type { Buffer } from "node:buffer";
 
 import type { AttributeRow } from "./attribute-row.js";
 import type { AttributeShape } from "./attribute-shape.js";
+import type { GraphMLSpelling } from "./graphml-spelling.js";
 import { unescape } from "./graphml-text.js";
 
 /** Which keys the data of an element refers to, in a file that was read by its layout. */
 export interface DataLayout {
+  readonly spelling: GraphMLSpelling;
   readonly shape: AttributeShape;
   /** Their ids, aligned to the shape's keys. */
   readonly keyIds: readonly string[];
 }
 
-/** What is before the id of a key. */
-export const DATA_START = '      <data key="';
 const EMPTY_END = '" />\n'.length;
 const TEXT_START = '">'.length;
 const TEXT_END = "</data>\n".length;
 
-/** Attributes as the lines of a GraphML file that hold them, in the layout in which they are written. */
+/** Attributes as the lines of a GraphML file that hold them, in the layout of one of networkx's writers. */
 export class GraphMLAttributes implements AttributeRow {
   readonly layout: DataLayout;
   readonly #block: Buffer;
@@ -43,9 +43,10 @@ export class GraphMLAttributes implements AttributeRow {
 
   texts(): string[] {
     const lines = this.#block.toString("utf8", this.#start, this.#end);
+    const { keyIds, spelling } = this.layout;
     let position = 0;
-    return this.layout.keyIds.map((id) => {
-      position += DATA_START.length + id.length;
+    return keyIds.map((id) => {
+      position += spelling.dataStart.length + id.length;
       if (lines.charAt(position + 1) === " ") {
         position += EMPTY_END;
         return "";

@@ -6,35 +6,28 @@ import type { AttributeRow } from "./attribute-row.js";
 import { type AttributeType, parseExactly } from "./attribute-value.js";
 import { type DataLayoutNode, DataLayouts, type FileKey } from "./data-layouts.js";
 import type { GraphContent } from "./graph-content.js";
-import { DATA_START, GraphMLAttributes } from "./graphml-attributes.js";
-import { escapeAttribute, HEADER, unescape } from "./graphml-text.js";
+import { GraphMLAttributes } from "./graphml-attributes.js";
+import { ELEMENT_TREE, type GraphMLSpelling, LXML } from "./graphml-spelling.js";
+import { unescape } from "./graphml-text.js";
 import type { Scope } from "./key-table.js";
 import type { Vertex } from "./vertex.js";
 import { holdsForbiddenCharacter } from "./xml-bytes.js";
 
-const ELEMENT_START = "\n    <";
-const KEY_LINE =
-  /  <key id="(d\d{1,9})" for="(node|edge)" attr\.name="([^"<>\t\n]*)" attr\.type="(string|boolean|long|double)" \/>\n/y;
-const GRAPH_START = '  <graph edgedefault="undirected">\n';
-const EMPTY_GRAPH = '  <graph edgedefault="undirected" />\n';
-const GRAPH_END = "  </graph>\n";
-const FILE_END = "</graphml>\n";
-const NODE_START = '    <node id="';
-const EDGE_START = '    <edge source="';
 const TARGET = ' target="';
 const DATA_END = "</data>\n";
-const EMPTY_END = " />\n";
 const PLAIN_IDENTITY = /^[ !#-%'-;=?-~]*$/;
 const UNKNOWN_ENTITY = /&(?!(?:amp|lt|gt|#13);)/;
 
 /**
- * Reads GraphML that is exactly in the layout in which it is written here, and by networkx: each
- * element on a line of its own, and no `<` in any text. Rows refer to their lines in the file,
- * which are parsed when asked for. Anything else is refused with a SnapshotSyntaxError.
+ * Reads GraphML that is exactly in the layout of one of networkx's writers, one of which is also the
+ * one in which it is written here: each element on a line of its own, and no `<` in any text. Rows
+ * refer to their lines in the file, which are parsed when asked for. Anything else is refused with a
+ * SnapshotSyntaxError.
  */
 export class GraphMLLayoutReader {
   readonly #content: GraphContent;
   readonly #isTrusted: boolean;
+  #spelling: GraphMLSpelling = ELEMENT_TREE;
   #layouts: DataLayouts | undefined;
   /** Blocks that end inside an element. */
   #rest: Uint8Array[] = [];
@@ -76,12 +69,9 @@ export class GraphMLLayoutReader {
   end(): void {
     this.#load();
     this.#checkCharacters(this.#text.length);
-    if (this.#layouts === undefined && this.#readHead() === "empty") {
-      this.#expect(FILE_END);
-    } else {
+    if (this.#layouts !== undefined || this.#readHead() === "graph") {
       this.#readElements(this.#text.length);
-      this.#expect(GRAPH_END);
-      this.#expect(FILE_END);
+      this.#expect(this.#spelling.fileEnd);
     }
     if (this.#position < this.#text.length) this.#fail();
   }
@@ -100,9 +90,11 @@ export class GraphMLLayoutReader {
 
   /** Where the last element begins: what is before it is whole. 0 where none does. */
   #lastElementStart(): number {
-    let start = this.#text.lastIndexOf(ELEMENT_START);
-    while (start > 0 && !/[a-z]/.test(this.#text.charAt(start + ELEMENT_START.length)))
-      start = this.#text.lastIndexOf(ELEMENT_START, start - 1);
+    if (this.#layouts === undefined) this.#chooseSpelling();
+    const { elementStart } = this.#spelling;
+    let start = this.#text.lastIndexOf(elementStart);
+    while (start > 0 && !/[ne]/.test(this.#text.charAt(start + elementStart.length)))
+      start = this.#text.lastIndexOf(elementStart, start - 1);
     return start + 1;
   }
 
@@ -114,19 +106,27 @@ export class GraphMLLayoutReader {
     if (isWrong) this.#fail();
   }
 
+  /** The one begins with all that the other begins with, and a line feed. */
+  #chooseSpelling(): void {
+    this.#spelling = this.#text.startsWith(ELEMENT_TREE.header) ? ELEMENT_TREE : LXML;
+  }
+
   #readHead(): "empty" | "graph" {
-    this.#expect(HEADER);
-    this.#layouts = new DataLayouts(this.#readKeys(), this.#content.shapes);
-    if (this.#take(EMPTY_GRAPH)) return "empty";
-    this.#expect(GRAPH_START);
+    this.#chooseSpelling();
+    const { header, emptyGraph, graphStart } = this.#spelling;
+    this.#expect(header);
+    this.#layouts = new DataLayouts(this.#spelling, this.#readKeys(), this.#content.shapes);
+    if (this.#take(emptyGraph)) return "empty";
+    this.#expect(graphStart);
     return "graph";
   }
 
   /** In the order of their ids; the file has the last one first. */
   #readKeys(): FileKey[] {
     const keys: FileKey[] = [];
-    KEY_LINE.lastIndex = this.#position;
-    for (let match = KEY_LINE.exec(this.#text); match !== null; match = KEY_LINE.exec(this.#text)) {
+    const { keyLine } = this.#spelling;
+    keyLine.lastIndex = this.#position;
+    for (let match = keyLine.exec(this.#text); match !== null; match = keyLine.exec(this.#text)) {
       const [line, id = "", scope, name = "", type = ""] = match;
       const spelt = `${type.charAt(0)}${this.#decodeIdentity(name)}`;
       keys.push({ id, scope: scope === "node" ? "node" : "edge", spelt });
@@ -139,8 +139,8 @@ export class GraphMLLayoutReader {
 
   #readElements(end: number): void {
     while (this.#position < end) {
-      if (this.#take(NODE_START)) this.#readNode();
-      else if (this.#take(EDGE_START)) this.#readEdge();
+      if (this.#take(this.#spelling.node)) this.#readNode();
+      else if (this.#take(this.#spelling.edge)) this.#readEdge();
       else return;
     }
   }
@@ -169,7 +169,7 @@ export class GraphMLLayoutReader {
   /** The rest of a node's or an edge's lines. */
   #readAttributes(scope: Scope): AttributeRow {
     let layout = this.#layoutsOf(scope);
-    if (this.#take(EMPTY_END)) return new GraphMLAttributes(layout, this.#bytes, 0, 0);
+    if (this.#take(this.#spelling.emptyElement)) return new GraphMLAttributes(layout, this.#bytes, 0, 0);
     this.#expect(">\n");
     const start = this.#position;
     for (let next = this.#readKey(layout); next !== undefined; next = this.#readKey(layout)) {
@@ -178,7 +178,7 @@ export class GraphMLLayoutReader {
     }
     const end = this.#position;
     if (start === end) this.#fail();
-    this.#expect(scope === "node" ? "    </node>\n" : "    </edge>\n");
+    this.#expect(this.#spelling.elementEnd[scope]);
     return new GraphMLAttributes(layout, this.#bytes, start, end);
   }
 
@@ -191,7 +191,7 @@ export class GraphMLLayoutReader {
   #readKey(layout: DataLayoutNode): DataLayoutNode | undefined {
     const { likely } = layout;
     if (likely !== undefined && this.#take(likely.start)) return likely.layout;
-    if (!this.#take(DATA_START)) return undefined;
+    if (!this.#take(this.#spelling.dataStart)) return undefined;
     const end = this.#text.indexOf('"', this.#position);
     // Ids are short; a longer one is not looked up.
     const next = end - this.#position > 10 ? undefined : layout.next(this.#text.slice(this.#position, end));
@@ -201,7 +201,7 @@ export class GraphMLLayoutReader {
   }
 
   #readValue(type: AttributeType): void {
-    if (this.#take(EMPTY_END)) {
+    if (this.#take(this.#spelling.emptyData)) {
       if (type !== "string") this.#fail();
       return;
     }
@@ -240,7 +240,7 @@ export class GraphMLLayoutReader {
   #decodeIdentity(raw: string): string {
     const escaped = Buffer.from(raw, "latin1").toString();
     const text = unescape(escaped);
-    if (escapeAttribute(text) !== escaped) this.#fail();
+    if (this.#spelling.escapeAttribute(text) !== escaped) this.#fail();
     return text;
   }
 
@@ -255,7 +255,7 @@ export class GraphMLLayoutReader {
   }
 
   #fail(): never {
-    throw new SnapshotSyntaxError("it is not in the layout in which GraphML is written here");
+    throw new SnapshotSyntaxError("it is in no layout of networkx's writers");
   }
 }
 

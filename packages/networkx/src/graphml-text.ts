@@ -13,9 +13,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "\t": "&#09;",
 };
 
-const CHARACTERS: ReadonlyMap<string, string> = new Map(
-  Object.entries(ENTITIES).map(([character, entity]) => [entity, character]),
-);
+const CHARACTERS: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(ENTITIES).map(([character, entity]) => [entity, character] as const),
+  ["&#9;", "\t"],
+]);
 
 /** A bare carriage return would be read as a line feed. */
 export function escapeText(text: string): string {

@@ -4,6 +4,7 @@ import type { AttributeRow } from "./attribute-row.js";
 import { type FileOrder, fileOrderOf } from "./file-order.js";
 import type { GraphContent } from "./graph-content.js";
 import { type DataLayout, GraphMLAttributes } from "./graphml-attributes.js";
+import { ELEMENT_TREE } from "./graphml-spelling.js";
 import { escapeAttribute, escapeText, HEADER } from "./graphml-text.js";
 import type { KeyTable, Scope } from "./key-table.js";
 import { Pacer } from "./pacer.js";
@@ -73,7 +74,7 @@ class ElementWriter {
     const known = this.#isKept.get(layout);
     if (known !== undefined) return known;
     const ids = this.#keys.idsOf(this.#scope, layout.shape);
-    const isKept = ids.every((id, index) => id === layout.keyIds[index]);
+    const isKept = layout.spelling === ELEMENT_TREE && ids.every((id, index) => id === layout.keyIds[index]);
     this.#isKept.set(layout, isKept);
     return isKept;
   }

@@ -53,14 +53,23 @@ export class RecordCleaner {
       );
     }
     const cleaned: GraphAttributes = {};
-    for (const [name, value] of Object.entries(attributes as object)) {
-      const problem = attributeNameProblem(name) ?? attributeProblem(value);
+    for (const name of Object.keys(attributes as object)) {
+      const value: unknown = (attributes as object)[name as keyof typeof attributes];
+      const problem = this.#attributeNameProblem(name) ?? attributeProblem(value);
       if (problem !== null) {
         throw new InvalidRecordError(`Attribute ${quote(name)} of ${quote(id)} ${problem}`, { path: name });
       }
       setOwnField(cleaned, name, this.#attribute(value as GraphAttribute));
     }
     return cleaned;
+  }
+
+  /** Elements have few attributes, the same again and again. */
+  #attributeNameProblem(name: string): string | null {
+    if (this.#cleanFields.has(name)) return null;
+    const problem = attributeNameProblem(name);
+    if (problem === null) this.#cleanFields.add(name);
+    return problem;
   }
 
   #attribute(value: GraphAttribute): GraphAttribute {

@@ -21,24 +21,27 @@ const EVERY_LONE_SURROGATE = new RegExp(LONE_SURROGATE, "g");
 
 export function hasForbiddenCharacter(text: string, rule: CharacterRule): boolean {
   // Of single characters alone a pattern is searched for in a fraction of the time.
-  return rule === "record" ? hasUnstorableCharacter(text) : !text.isWellFormed() || FIRST_OF_XML.test(text);
+  if (rule === "record") return hasUnstorableCharacter(text);
+  if (text.length <= SHORT && isPlain(text, FIRST_PRINTABLE)) return false;
+  return !text.isWellFormed() || FIRST_OF_XML.test(text);
 }
 
 /** Shorter strings are looked through here: a call of the engine's own searches costs more. */
 const SHORT = 64;
 const FIRST_SURROGATE = 0xd800;
+const FIRST_PRINTABLE = 0x20;
 
 /** Searches for single characters are several times faster than a pattern, and records are long. */
 function hasUnstorableCharacter(text: string): boolean {
-  if (text.length <= SHORT && isPlain(text)) return false;
+  if (text.length <= SHORT && isPlain(text, 1)) return false;
   return !text.isWellFormed() || text.includes("\0") || text.includes("\uFFFE") || text.includes("\uFFFF");
 }
 
-/** Whether no character of a string needs a closer look. */
-function isPlain(text: string): boolean {
+/** Whether no character of a string needs a closer look: none below the lowest, no surrogate and what is behind them. */
+function isPlain(text: string, lowest: number): boolean {
   for (let index = 0; index < text.length; index += 1) {
     const unit = text.charCodeAt(index);
-    if (unit === 0 || unit >= FIRST_SURROGATE) return false;
+    if (unit < lowest || unit >= FIRST_SURROGATE) return false;
   }
   return true;
 }

@@ -41,6 +41,7 @@ export { stringifyJson } from "./json/stringify-json.js";
 export { addKeyLockPlace, type KeyLockPlace } from "./locks/key-lock-places.js";
 export { isNamespace, LIGHTRAG_META_FIELDS } from "./namespaces/name-space.js";
 export { checkWorkspace } from "./namespaces/workspace.js";
+export { Pacer } from "./scheduling/pacer.js";
 export { type RetryOptions, retryTransient } from "./servers/retry-transient.js";
 export { type ClientLease, type ClientLifecycle, SharedClients } from "./servers/shared-clients.js";
 export { type BatchLimits, splitBatches } from "./servers/split-batches.js";

@@ -1,6 +1,7 @@
+import { Pacer } from "@tetrad/core/plugin";
+
 import type { EdgeRow, GraphContent, NodeRow } from "./graph-content.js";
 import { KeyTable } from "./key-table.js";
-import { Pacer } from "./pacer.js";
 import type { Vertex } from "./vertex.js";
 
 /** The committed rows of a graph in the order of its file. */

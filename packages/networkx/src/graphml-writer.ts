@@ -1,3 +1,4 @@
+import { Pacer } from "@tetrad/core/plugin";
 import type { SnapshotOutput } from "@tetrad/file-engine";
 
 import type { AttributeRow } from "./attribute-row.js";
@@ -7,7 +8,6 @@ import { type DataLayout, GraphMLAttributes } from "./graphml-attributes.js";
 import { ELEMENT_TREE } from "./graphml-spelling.js";
 import { escapeAttribute, escapeText, HEADER } from "./graphml-text.js";
 import type { KeyTable, Scope } from "./key-table.js";
-import { Pacer } from "./pacer.js";
 
 /** Writes the committed rows as GraphML in the layout of networkx, with each undirected edge once. */
 export async function writeGraphML(content: GraphContent, output: SnapshotOutput): Promise<void> {

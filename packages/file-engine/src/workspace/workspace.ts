@@ -56,12 +56,14 @@ export class Workspace {
 
   async #openStore<State extends SnapshotState>(format: SnapshotFormat<State>): Promise<FileStore<State>> {
     const { paths, fileSystem, logger } = this.#options;
-    const path = await paths.snapshot(format.fileName);
-    const store = new FileStore(format, { path, fileSystem, logger });
+    const [path = "", ...companions] = await paths.snapshotFiles(format);
+    const store = new FileStore(format, { paths: [path, ...companions], fileSystem, logger });
     return this.#inspect(async (journal) => {
-      await reapOrphans(fileSystem, path).catch((error: unknown) =>
-        logger.debug(`Old temporary files beside ${path} could not be removed`, { error }),
-      );
+      for (const file of store.paths) {
+        await reapOrphans(fileSystem, file).catch((error: unknown) =>
+          logger.debug(`Old temporary files beside ${file} could not be removed`, { error }),
+        );
+      }
       await store.load(journal);
       this.#stores.set(format.fileName, store);
       // What a dead process left is brought to the files, where Python reads it.
@@ -115,11 +117,12 @@ export class Workspace {
     });
   }
 
-  /** Removes a file that cannot be opened, and what the journal has of it. */
-  remove(fileName: string): Promise<void> {
+  /** Removes a snapshot that cannot be opened, and what the journal has of it. */
+  remove(fileName: string, companions: readonly string[] = []): Promise<void> {
     return this.#locked(async (journal) => {
-      const path = await this.#options.paths.snapshot(fileName);
-      const staged = await this.#publisher.stageRemoval(fileName, path, journal.index.sequence + 1);
+      const file = { fileName, companions };
+      const paths = await this.#options.paths.snapshotFiles(file);
+      const staged = await this.#publisher.stageRemoval(file, paths, journal.index.sequence + 1);
       await this.#publisher.commit([staged], journal);
       await this.#publisher.place([staged], journal);
     });
@@ -207,7 +210,12 @@ export class Workspace {
         (changed.includes(store) && store.isMerged) ||
         (isLong && isBehind(store, journal)),
     );
-    return this.#publisher.stage(published, journal, { sequence, isComplete: (store) => !large.has(store) });
+    return this.#publisher.stage(published, journal, {
+      sequence,
+      // A crash may leave several files replaced by half, and then another program may write: what was
+      // committed must not stand in them alone.
+      isComplete: (store) => !large.has(store) || store.companions.length > 0,
+    });
   }
 
   #isLarge(store: StoredFile): boolean {

@@ -18,7 +18,12 @@ export {
   updateSnapshots,
 } from "./workspace/open-file-store.js";
 export { placeRows, type PublishedPlaces, type RowPlaces } from "./snapshots/row-places.js";
-export { LayeredRows, type LayeredRowsOptions, type LayeredTable } from "./snapshots/layered-rows.js";
+export {
+  type CommittedView,
+  LayeredRows,
+  type LayeredRowsOptions,
+  type LayeredTable,
+} from "./snapshots/layered-rows.js";
 export type {
   RowOperation,
   SnapshotFile,

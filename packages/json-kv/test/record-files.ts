@@ -19,6 +19,7 @@ export async function readTable<Table extends RecordTable>(
     {
       isOwn,
       isHalf: false,
+      note: undefined,
       blocks: blocksOf(Buffer.from(content), blockSize),
       file: NO_FILE,
       companions: [],

@@ -40,7 +40,10 @@ export async function read(
     before?.fill(0);
   }
   const content = format.createEmpty();
-  await format.read({ isOwn, isHalf: false, blocks: parts(), file: fileOf(bytes), companions: [] }, content);
+  await format.read(
+    { isOwn, isHalf: false, note: undefined, blocks: parts(), file: fileOf(bytes), companions: [] },
+    content,
+  );
   return content;
 }
 

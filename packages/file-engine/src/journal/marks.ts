@@ -25,6 +25,8 @@ export interface Mark {
   readonly identity: string | null;
   /** The content it took the place of, where it comes from that and the journal alone. */
   readonly base: SnapshotContent | null | undefined;
+  /** What its format keeps of it that has no place in the file. */
+  readonly note?: string | undefined;
 }
 
 /** A snapshot that takes the place of another one, as a record of a publish names it. */
@@ -43,6 +45,8 @@ export interface PublishedFile {
   readonly isComplete: boolean;
   /** Names of the new files until they have their places; `null` for a snapshot that is removed. */
   readonly stagedNames: readonly string[] | null;
+  /** What its format keeps of it that has no place in the file. */
+  readonly note?: string | undefined;
 }
 
 export function sameContent(
@@ -85,6 +89,7 @@ export function decodeMark({ payload }: Frame): Mark {
     foldedThrough: decodeCount(fields["foldedThrough"]),
     identity: typeof fields["identity"] === "string" ? fields["identity"] : null,
     base: fields["base"] === undefined ? undefined : decodeContent(fields["base"]),
+    note: decodeNote(fields["note"]),
   };
 }
 
@@ -103,6 +108,7 @@ export function decodePublish({ payload }: Frame): PublishedFile[] {
       isPure: fields["isPure"] === true,
       isComplete: fields["isComplete"] === true,
       stagedNames: fields["stagedNames"] === null ? null : decodeFileNames(fields["stagedNames"]),
+      note: decodeNote(fields["note"]),
     };
   });
 }
@@ -144,6 +150,10 @@ function decodeContent(value: unknown): SnapshotContent | null {
   const content = { size: decodeCount(fields["size"]), checksum: decodeCount(fields["checksum"]) };
   const parts = fields["parts"];
   return Array.isArray(parts) ? { ...content, parts: parts.map(decodeContent) } : content;
+}
+
+function decodeNote(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 function decodeCount(value: unknown): number {

@@ -172,6 +172,6 @@ async function setAside(target: string, { fileSystem, paths, logger }: PublishOp
 }
 
 function markOf(file: PublishedFile, identity: string | null): Mark {
-  const { fileName, companions, content, foldedThrough, base, isPure } = file;
-  return { fileName, companions, content, foldedThrough, identity, base: isPure ? base : undefined };
+  const { fileName, companions, content, foldedThrough, base, isPure, note } = file;
+  return { fileName, companions, content, foldedThrough, identity, base: isPure ? base : undefined, note };
 }

@@ -8,7 +8,7 @@ import { combineContents, type Mark, partsOf, type SnapshotContent, sameContent 
 import { readBytes } from "../journal/record-reader.js";
 import { ChecksummedBlocks } from "./checksummed-blocks.js";
 import { formatIdentity, identityOf, joinIdentities } from "./snapshot-content.js";
-import type { SnapshotFile, SnapshotFormat, SnapshotState } from "./snapshot-format.js";
+import type { SnapshotFile, SnapshotFormat, SnapshotSource, SnapshotState } from "./snapshot-format.js";
 
 /** A snapshot as it was read, with the state that holds its rows. */
 export interface ReadSnapshot<State> {
@@ -210,20 +210,22 @@ async function readChecked<State extends SnapshotState>(
       partsOf(expected)
         .map((part) => part?.size)
         .join();
-  const own = isSizeExpected ? await readByLayout(files, format) : null;
+  const note = mark?.note;
+  const own = isSizeExpected ? await readByLayout(files, format, note) : null;
   const isExpected = own !== null && sameContent(own.content, expected);
   if (!isExpected && mark?.identity === files.identity) throw damagedOnDisk(files.first?.path ?? "");
   if (isExpected && own.state !== null) return { state: own.state, content: own.content };
-  return readBlocks(files, format, false, isKnownHalf);
+  return readBlocks(files, format, { isOwn: false, isHalf: isKnownHalf, note });
 }
 
 /** @returns no state where the files have not the layout */
 async function readByLayout<State extends SnapshotState>(
   files: FileSet,
   format: SnapshotFormat<State>,
+  note: string | undefined,
 ): Promise<{ state: State | null; content: SnapshotContent }> {
   try {
-    return await readBlocks(files, format, true, false);
+    return await readBlocks(files, format, { isOwn: true, isHalf: false, note });
   } catch (error) {
     if (!isSyntaxError(error)) throw error;
     return { state: null, content: await contentOfAll(files.blocks(false)) };
@@ -233,8 +235,7 @@ async function readByLayout<State extends SnapshotState>(
 async function readBlocks<State extends SnapshotState>(
   files: FileSet,
   format: SnapshotFormat<State>,
-  isOwn: boolean,
-  isKnownHalf: boolean,
+  expectations: Pick<SnapshotSource, "isOwn" | "isHalf" | "note">,
 ): Promise<{ state: State; content: SnapshotContent }> {
   const state = format.createEmpty();
   const parts = files.blocks(format.releasesBlocks !== true);
@@ -243,7 +244,7 @@ async function readBlocks<State extends SnapshotState>(
     blocks: parts[index] as ChecksummedBlocks,
   }));
   if (first === undefined) throw new TypeError("No file is there to be read");
-  await format.read({ isOwn, isHalf: isKnownHalf, ...first, companions }, state);
+  await format.read({ ...expectations, ...first, companions }, state);
   return { state, content: await contentOfAll(parts) };
 }
 

@@ -42,6 +42,8 @@ export interface SnapshotSource extends SnapshotPart {
    * wrote is known to be one half of something.
    */
   readonly isHalf: boolean;
+  /** What `noteOf` gave when it was written, whoever may have written it since. */
+  readonly note: string | undefined;
 }
 
 /** What there is beside the first file when a snapshot is written. */
@@ -112,6 +114,8 @@ export interface SnapshotFormat<State extends SnapshotState> {
     output: SnapshotOutput,
     surroundings: SnapshotSurroundings,
   ): Promise<((file: SnapshotFile) => void) | void>;
+  /** Something to be kept of the committed rows that has no place in the file; it stays in the journal. */
+  noteOf?(state: State): string | undefined;
   apply(state: State, operation: RowOperation): void;
   /** A checksum of the row that the operation is about, as it is now; `null` where there is none. */
   checksumOf(state: State, operation: RowOperation): number | null;

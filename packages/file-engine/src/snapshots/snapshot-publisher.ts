@@ -161,6 +161,7 @@ export class SnapshotPublisher {
       const file: PublishedFile = {
         fileName: store.fileName,
         companions: store.companions,
+        note: store.note,
         content,
         foldedThrough: options.sequence,
         base: store.content,

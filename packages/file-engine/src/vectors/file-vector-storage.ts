@@ -25,12 +25,15 @@ import type { VectorSpace } from "./vector-space.js";
 interface Opened<Content extends VectorContent<Row>, Row extends FileVectorRow<Row>> {
   readonly store: OpenedStore<Content>;
   readonly vectors: DeferredVectors;
+  readonly file: VectorFile<Content, Row>;
 }
 
 /** A vector file, as its storage works on it. */
 export interface VectorFile<Content extends VectorContent<Row>, Row extends FileVectorRow<Row>> {
   readonly format: SnapshotFormat<Content>;
   readonly kind: VectorFileKind<Content>;
+  /** Lets go of what searches needed. */
+  close?(): Promise<void>;
 }
 
 /**
@@ -50,26 +53,25 @@ export abstract class FileVectorStorage<
     this.#options = options;
   }
 
-  /** The file of a namespace. */
-  protected abstract describeFile(space: VectorSpace): VectorFile<Content, Row>;
+  /** The file of the storage's namespace. */
+  protected abstract describeFile(
+    space: VectorSpace,
+  ): VectorFile<Content, Row> | Promise<VectorFile<Content, Row>>;
 
   async initialize(): Promise<void> {
     if (this.#opened !== undefined) return;
     const { embedding, namespace, workspace, embeddingMaxAsync: maxAsync, logger } = this.#options;
     const { storageName: storage } = this;
     if (embedding === undefined) throw new TypeError(`${storage} needs an embedding`);
-    const { format, kind } = this.describeFile({
-      dimension: embedding.dimension,
-      modelName: embedding.modelName,
-    });
-    const store = await openFileStore(this.#options, format);
+    const space = { dimension: embedding.dimension, modelName: embedding.modelName };
+    const file = await this.describeFile(space);
+    const store = await openFileStore(this.#options, file.format);
     const embedder = new Embedder({ embedding, storage, workspace, namespace, maxAsync });
+    const table = new FileVectorTable<Row, Content>(store, file.kind);
     this.#opened = {
       store,
-      vectors: new DeferredVectors(new FileVectorTable<Row, Content>(store, kind), {
-        embedder,
-        ...this.#options,
-      }),
+      file,
+      vectors: new DeferredVectors(table, { embedder, ...this.#options }),
     };
     const unusable = (await store.latest()).unusable.size;
     if (unusable > 0) {
@@ -80,8 +82,13 @@ export abstract class FileVectorStorage<
   }
 
   async finalize(): Promise<void> {
-    await this.#opened?.store.release();
+    const opened = this.#opened;
     this.#opened = undefined;
+    try {
+      await opened?.file.close?.();
+    } finally {
+      await opened?.store.release();
+    }
   }
 
   async indexDoneCallback(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {

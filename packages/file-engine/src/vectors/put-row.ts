@@ -16,7 +16,8 @@ export interface RowForm<Row> {
   format(row: EmbeddedRow, writeSequence: bigint): string;
   /** Whether a text in a journal is one of that row as `format` gives it. */
   isText(id: string, text: TextPlace): boolean;
-  toRow(text: TextPlace, embedding: Float32Array): Row;
+  /** @param isShared whether the text stands in memory with something else, which it would keep there */
+  toRow(text: TextPlace, embedding: Float32Array, isShared: boolean): Row;
 }
 
 /** A row that is put, as it was given: its body, another copy of all of it, is only made for the journal. */
@@ -51,7 +52,7 @@ export class PutRow<Row> implements RowOperation {
   /** A new one each time: what becomes of a row is not the operation's. @throws DimensionMismatchError */
   toRow(dimension: number): Row {
     checkDimension(this.#embedding.length, dimension);
-    return this.#form.toRow(this.#text, this.#embedding);
+    return this.#form.toRow(this.#text, this.#embedding, false);
   }
 }
 
@@ -68,7 +69,7 @@ export function rowOf<Row>({ key, body }: RowOperation, dimension: number, form:
   if (given === 0 || text.length <= 0 || !form.isText(key, text))
     throw new SnapshotSyntaxError(`the journal has no row in the put of ${JSON.stringify(key)}`);
   checkDimension(given, dimension);
-  return form.toRow(text, floatsOf(body.subarray(HEADER_BYTES, start)));
+  return form.toRow(text, floatsOf(body.subarray(HEADER_BYTES, start)), true);
 }
 
 /** Whether bytes of a row's text are those of a string. */

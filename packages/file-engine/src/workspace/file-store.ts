@@ -74,6 +74,11 @@ export class FileStore<State extends SnapshotState> {
     return this.format.companions ?? [];
   }
 
+  /** What the format keeps of the snapshot beside it. */
+  get note(): string | undefined {
+    return this.format.noteOf?.(this.#state);
+  }
+
   get whenDropped(): "remove" | "write-empty" {
     return this.format.whenDropped;
   }
@@ -112,6 +117,7 @@ export class FileStore<State extends SnapshotState> {
     return {
       fileName: this.fileName,
       companions: this.companions,
+      note: this.note,
       content: this.#content,
       foldedThrough: sequence,
       identity: this.#identity,

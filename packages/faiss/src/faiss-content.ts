@@ -10,6 +10,8 @@ const MODEL = "model";
 export class FaissContent extends VectorContent<FaissRow, VectorIndex> {
   /** Called with the id of each vector that is set or deleted. */
   readonly followers = new Set<(id: string) => void>();
+  /** Whether the snapshot has vectors twice, since their rows moved. */
+  isUnsettled = false;
   /** The files have no place for it. */
   readonly #model = new LayeredRows<{ readonly name: string }>();
   override readonly tables: readonly LayeredTable[] = [this.rows, this.#model];

@@ -41,6 +41,7 @@ export function faissFileFormat(
       for (const oddity of report) logger.warn(`${source.file.path}: ${oddity}`);
     },
     write: (content, output, surroundings) => new FaissFileWriter(content, output).write(surroundings),
+    isUnsettled: (content) => content.isUnsettled,
     noteOf: (content) => content.committedModelName,
     apply: applyOperation,
     checksumOf,

@@ -33,7 +33,9 @@ export class FaissFileWriter {
     if (meta === undefined) throw new TypeError("The .meta.json has nowhere to be written");
     const rows = this.#content.rows.committedView();
     const { dimension } = this.#content.index;
-    const { places, count, values } = placeRows(rows.ids, await readPublished(base, dimension));
+    const published = await readPublished(base, dimension);
+    const { places, count, values, hasMoved } = placeRows(rows.ids, published);
+    this.#content.isUnsettled = hasMoved;
     this.#index.write(encodeHeader({ dimension, count }));
     const order = new Map(rows.ids.map((id, position) => [id, position]));
     const rowAt = Int32Array.from({ length: count }, (_, place) => order.get(values.get(place) ?? "") ?? -1);

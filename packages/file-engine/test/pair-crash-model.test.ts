@@ -5,14 +5,22 @@ import type { FileStore } from "../src/workspace/file-store.js";
 import { WorkspacePaths } from "../src/workspace/workspace-paths.js";
 import { Workspace } from "../src/workspace/workspace.js";
 import { arbitraryCut, FOLDER, SETTINGS } from "./crash-model.js";
-import { formatPair, NAMES, type Pair, pairFormat, parsePair, VALUES } from "./pair-format.js";
-import { type Lines, put, remove, silent } from "./row-format.js";
+import {
+  formatPair,
+  NAMES,
+  type Pair,
+  type PairedLines,
+  pairFormat,
+  parsePair,
+  VALUES,
+} from "./pair-format.js";
+import { put, remove, silent } from "./row-format.js";
 
 const [VALUES_PATH, NAMES_PATH] = [`${FOLDER}/${VALUES}`, `${FOLDER}/${NAMES}`];
 
 interface Program {
   readonly workspace: Workspace;
-  readonly store: FileStore<Lines>;
+  readonly store: FileStore<PairedLines>;
 }
 
 async function start(process: SimulatedProcess, snapshot: "finalize" | "commit"): Promise<Program> {

@@ -12,14 +12,19 @@ export interface Pair {
   readonly names: readonly (readonly [number, string])[];
 }
 
+export class PairedLines extends Lines {
+  isUnsettled = false;
+}
+
 /**
  * The smallest pair there can be: a value in each line of the first file, and in the second one a
  * line `place=id` for each row, in their order. Both end with the word end.
  */
-export function pairFormat(): SnapshotFormat<Lines> {
+export function pairFormat(): SnapshotFormat<PairedLines> {
   return {
     ...lineFormat({ fileName: VALUES }),
     kind: "pairs",
+    createEmpty: () => new PairedLines(),
     companions: [NAMES],
     async read({ blocks, companions, isHalf }, { rows }) {
       if (isHalf) throw new SnapshotSyntaxError("its names were not written with it");
@@ -31,15 +36,21 @@ export function pairFormat(): SnapshotFormat<Lines> {
         if (text !== "") rows.set(id, { text });
       }
     },
-    async write({ rows }, output, { companions, base }) {
-      const committed = [...rows.committed()];
+    isUnsettled: (state) => state.isUnsettled,
+    async write(state, output, { companions, base }) {
+      const committed = [...state.rows.committed()];
       const ids = committed.map(([id]) => id);
       const published = base === null ? { values: [], names: [] } : await readPair(base);
-      const { places, count, values } = placeRows(ids, {
-        names: published.names,
-        count: published.values.length,
-        isEmpty: (place) => published.values[place] === "",
-      });
+      const { places, count, values, hasMoved } = placeRows(
+        ids,
+        {
+          names: published.names,
+          count: published.values.length,
+          isEmpty: (place) => published.values[place] === "",
+        },
+        0,
+      );
+      state.isUnsettled = hasMoved;
       const textOfId = new Map(committed.map(([id, { text }]) => [id, text]));
       for (let place = 0; place < count; place += 1)
         output.write(`${textOfId.get(values.get(place) ?? "") ?? ""}\n`);

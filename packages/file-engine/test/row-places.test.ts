@@ -32,13 +32,17 @@ function rowsOf({ values, names }: Pair): Map<string, string> {
   );
 }
 
-function replace(before: Pair, rows: ReadonlyMap<string, string>): Pair {
+function replace(before: Pair, rows: ReadonlyMap<string, string>, mostEmpty = 0): Pair {
   const live = [...rows.keys()];
-  const { places, count, values } = placeRows(live, {
-    names: before.names,
-    count: before.values.length,
-    isEmpty: (place) => before.values[place] === "",
-  });
+  const { places, count, values } = placeRows(
+    live,
+    {
+      names: before.names,
+      count: before.values.length,
+      isEmpty: (place) => before.values[place] === "",
+    },
+    mostEmpty,
+  );
   return {
     values: Array.from({ length: count }, (_, place) => rows.get(values.get(place) ?? "") ?? ""),
     names: live.map((id, index) => [places[index] as number, id]),

@@ -15,7 +15,12 @@ export interface RowPlaces {
   readonly count: number;
   /** Whose value stands in each place. A row that moves has its value in both. */
   readonly values: ReadonlyMap<number, string>;
+  /** Whether rows have moved, so that values of theirs stand where no name is given. */
+  readonly hasMoved: boolean;
 }
+
+const EMPTY_SHARE = 0.25;
+const SMALLEST_MOVE = 64;
 
 /**
  * The places of rows in a pair of files, values in one and names in the other, so that either new
@@ -24,10 +29,16 @@ export interface RowPlaces {
  *
  * - A row keeps its place. A new one takes a place that is empty in the old file, or a new place.
  * - The place of a deleted row is emptied, and taken by the publish after that at the earliest.
- * - The last rows move to places that stayed empty, so that the file gets shorter. Their values stay
- *   where they were until the next publish.
+ * - Where many places stay empty, the last rows move to them, so that the file gets shorter. Their
+ *   values stay where they were too, until the next publish, which should follow at once.
+ *
+ * @param mostEmpty so many places may stay empty before rows move
  */
-export function placeRows(ids: readonly string[], published: PublishedPlaces): RowPlaces {
+export function placeRows(
+  ids: readonly string[],
+  published: PublishedPlaces,
+  mostEmpty = Math.max(SMALLEST_MOVE, published.count * EMPTY_SHARE),
+): RowPlaces {
   const { placeOf, named } = readNames(published);
   const free = emptyPlaces(published, named);
   const placed = new Map<string, number>();
@@ -47,13 +58,16 @@ export function placeRows(ids: readonly string[], published: PublishedPlaces): R
     if (hole === undefined) end += 1;
   }
   const values = new Map(Array.from(placed, ([id, place]) => [place, id]));
-  for (const { id, to } of moves(placed, placeOf, free.slice(used))) {
+  let hasMoved = false;
+  const left = free.slice(used);
+  for (const { id, to } of left.length > mostEmpty ? moves(placed, placeOf, left) : []) {
     placed.set(id, to);
     values.set(to, id);
+    hasMoved = true;
   }
   let count = 0;
   for (const place of values.keys()) count = Math.max(count, place + 1);
-  return { places: ids.map((id) => placed.get(id) as number), count, values };
+  return { places: ids.map((id) => placed.get(id) as number), count, values, hasMoved };
 }
 
 /** Where a name is given to several places, the last one counts. */

@@ -114,6 +114,8 @@ export interface SnapshotFormat<State extends SnapshotState> {
     output: SnapshotOutput,
     surroundings: SnapshotSurroundings,
   ): Promise<((file: SnapshotFile) => void) | void>;
+  /** Whether the snapshot that was written last should be followed by another one at once. */
+  isUnsettled?(state: State): boolean;
   /** Something to be kept of the committed rows that has no place in the file; it stays in the journal. */
   noteOf?(state: State): string | undefined;
   apply(state: State, operation: RowOperation): void;

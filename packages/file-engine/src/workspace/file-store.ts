@@ -79,6 +79,11 @@ export class FileStore<State extends SnapshotState> {
     return this.format.noteOf?.(this.#state);
   }
 
+  /** Whether the snapshot should be followed by another one at once. */
+  get isUnsettled(): boolean {
+    return this.format.isUnsettled?.(this.#state) ?? false;
+  }
+
   get whenDropped(): "remove" | "write-empty" {
     return this.format.whenDropped;
   }

@@ -135,6 +135,11 @@ export class Workspace {
    */
   async publish(): Promise<void> {
     if (this.#services?.isReadOnly === true) return;
+    await this.#publishOnce();
+    if (this.#isAnyUnsettled()) await this.#publishOnce();
+  }
+
+  async #publishOnce(): Promise<void> {
     await this.#locked(async (journal) => {
       for (const store of this.#stores.values()) await this.#publisher.takeOverForeign(store, journal);
       const stores = [...this.#stores.values()];
@@ -192,7 +197,7 @@ export class Workspace {
     }
     for (const store of changed) store.commitSealed(journal.index.marks.get(store.fileName));
     await this.#placeCommitted(staged, journal);
-    if (this.#isJournalLong(journal)) this.#publishSoon(0);
+    if (this.#isJournalLong(journal) || this.#isAnyUnsettled()) this.#publishSoon(0);
   }
 
   /**
@@ -233,6 +238,10 @@ export class Workspace {
     return this.settings.snapshot === "threshold"
       ? unfolded > Math.max(SMALLEST_JOURNAL_AT_THRESHOLD, size / 4)
       : unfolded > Math.max(SMALLEST_JOURNAL, size);
+  }
+
+  #isAnyUnsettled(): boolean {
+    return [...this.#stores.values()].some((store) => store.isUnsettled);
   }
 
   /** The record counts already: where its files cannot be put in their places now, that is done later. */
@@ -336,5 +345,5 @@ export class Workspace {
 }
 
 function isBehind(store: StoredFile, journal: WorkspaceJournal): boolean {
-  return store.isMerged || journal.index.unfoldedBytes(store.fileName) > 0;
+  return store.isMerged || store.isUnsettled || journal.index.unfoldedBytes(store.fileName) > 0;
 }

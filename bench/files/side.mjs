@@ -32,12 +32,13 @@ export class Side {
   #lines;
   #ended;
 
-  /** @param name `ours` or `theirs` */
-  constructor(name) {
+  /**
+   * @param name `ours` or `theirs`
+   * @param script the program it runs
+   */
+  constructor(name, script = here(name === "ours" ? "tetrad-side.mjs" : "lightrag_side.py")) {
     const [command, args] =
-      name === "ours"
-        ? [process.execPath, [...NODE_OPTIONS, here("tetrad-side.mjs")]]
-        : [lightRagPython(), [here("lightrag_side.py")]];
+      name === "ours" ? [process.execPath, [...NODE_OPTIONS, script]] : [lightRagPython(), [script]];
     this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
     this.#lines = createInterface({ input: this.#child.stdout });
     this.#ended = once(this.#child, "exit");

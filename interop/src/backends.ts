@@ -1,8 +1,17 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 import { type StorageType } from "@tetrad/core";
+
+const run = promisify(execFile);
+
+const BUILD_FAISS_NODE = fileURLToPath(
+  new URL("../../packages/faiss/native/build-faiss-node.mjs", import.meta.url),
+);
 
 /** Where both sides keep the same data: a folder, or later a server with the variables that name it. */
 export interface SharedPlace {
@@ -16,23 +25,52 @@ export interface SharedPlace {
 export interface SharedBackend<Type extends StorageType = StorageType> {
   readonly type: Type;
   readonly name: string;
+  /** Tells it from another entry of the same class. */
+  readonly label?: string;
   /** Python modules that make LightRAG's class behave otherwise; it is tested without them too. */
   readonly variants?: readonly string[];
   /** An empty place. */
   place(): Promise<SharedPlace>;
 }
 
-async function folder(): Promise<SharedPlace> {
+async function folder(env: Readonly<Record<string, string>> = {}): Promise<SharedPlace> {
   const workingDir = await mkdtemp(join(tmpdir(), "tetrad-interop-"));
-  return { workingDir, remove: async () => rm(workingDir, { recursive: true, force: true }) };
+  return { workingDir, env, remove: async () => rm(workingDir, { recursive: true, force: true }) };
+}
+
+let builtFaissNode: Promise<string> | undefined;
+
+/** Where `faiss-node` is: where it is said to be, or built into the cache on first use. */
+function faissNode(): Promise<string> {
+  const named = process.env["FAISS_NODE_PATH"];
+  builtFaissNode ??= named
+    ? Promise.resolve(named)
+    : run(process.execPath, [BUILD_FAISS_NODE]).then(({ stdout }) => stdout.trim());
+  return builtFaissNode;
 }
 
 /** Every backend that shares its data with LightRAG: each is tested by the tests of its kind. */
 export const SHARED_BACKENDS: {
   readonly [Type in StorageType]: readonly [SharedBackend<Type>, ...SharedBackend<Type>[]];
 } = {
-  KV_STORAGE: [{ type: "KV_STORAGE", name: "JsonKVStorage", place: folder }],
-  VECTOR_STORAGE: [{ type: "VECTOR_STORAGE", name: "NanoVectorDBStorage", place: folder }],
-  GRAPH_STORAGE: [{ type: "GRAPH_STORAGE", name: "NetworkXStorage", variants: ["lxml"], place: folder }],
-  DOC_STATUS_STORAGE: [{ type: "DOC_STATUS_STORAGE", name: "JsonDocStatusStorage", place: folder }],
+  KV_STORAGE: [{ type: "KV_STORAGE", name: "JsonKVStorage", place: () => folder() }],
+  VECTOR_STORAGE: [
+    { type: "VECTOR_STORAGE", name: "NanoVectorDBStorage", place: () => folder() },
+    {
+      type: "VECTOR_STORAGE",
+      name: "FaissVectorDBStorage",
+      label: "FaissVectorDBStorage, portable",
+      place: () => folder({ FAISS_ENGINE: "portable" }),
+    },
+    {
+      type: "VECTOR_STORAGE",
+      name: "FaissVectorDBStorage",
+      label: "FaissVectorDBStorage, native",
+      place: async () => folder({ FAISS_ENGINE: "native", FAISS_NODE_PATH: await faissNode() }),
+    },
+  ],
+  GRAPH_STORAGE: [
+    { type: "GRAPH_STORAGE", name: "NetworkXStorage", variants: ["lxml"], place: () => folder() },
+  ],
+  DOC_STATUS_STORAGE: [{ type: "DOC_STATUS_STORAGE", name: "JsonDocStatusStorage", place: () => folder() }],
 };

@@ -22,9 +22,10 @@ export function describeSharedData<Type extends StorageType, Seen>(
   backend: SharedBackend<Type>,
   kind: SharedKind<Type, Seen>,
 ): void {
-  describe.skipIf(!hasLightRag)(backend.name, () => describeFlavour(backend, kind, []));
+  const name = backend.label ?? backend.name;
+  describe.skipIf(!hasLightRag)(name, () => describeFlavour(backend, kind, []));
   for (const module of backend.variants ?? []) {
-    describe.skipIf(!hasLightRag)(`${backend.name}, Python without ${module}`, () =>
+    describe.skipIf(!hasLightRag)(`${name}, Python without ${module}`, () =>
       describeFlavour(backend, kind, [module]),
     );
   }

@@ -17,12 +17,20 @@ export {
   openFileStore,
   updateSnapshots,
 } from "./workspace/open-file-store.js";
-export { LayeredRows, type LayeredRowsOptions, type LayeredTable } from "./snapshots/layered-rows.js";
+export { placeRows, type PublishedPlaces, type RowPlaces } from "./snapshots/row-places.js";
+export {
+  type CommittedView,
+  LayeredRows,
+  type LayeredRowsOptions,
+  type LayeredTable,
+} from "./snapshots/layered-rows.js";
 export type {
   RowOperation,
   SnapshotFile,
   SnapshotFormat,
   SnapshotOutput,
+  SnapshotPart,
   SnapshotSource,
   SnapshotState,
+  SnapshotSurroundings,
 } from "./snapshots/snapshot-format.js";

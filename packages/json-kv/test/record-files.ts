@@ -5,6 +5,7 @@ import type { RecordTable } from "../src/record-table.js";
 
 const NO_FILE: SnapshotSource["file"] = {
   path: "memory",
+  size: 0,
   read: () => Promise.reject(new Error("there is no file")),
 };
 
@@ -14,7 +15,17 @@ export async function readTable<Table extends RecordTable>(
   { isOwn, blockSize = 1 << 20 }: { readonly isOwn: boolean; readonly blockSize?: number },
 ): Promise<Table> {
   const table = format.createEmpty();
-  await format.read({ isOwn, blocks: blocksOf(Buffer.from(content), blockSize), file: NO_FILE }, table);
+  await format.read(
+    {
+      isOwn,
+      isHalf: false,
+      note: undefined,
+      blocks: blocksOf(Buffer.from(content), blockSize),
+      file: NO_FILE,
+      companions: [],
+    },
+    table,
+  );
   return table;
 }
 
@@ -23,14 +34,18 @@ export async function writeTable<Table extends RecordTable>(
   table: Table,
 ): Promise<Buffer> {
   const pieces: Buffer[] = [];
-  await format.write(table, {
-    position: 0,
-    get isFull() {
-      return pieces.length % 3 === 0;
+  await format.write(
+    table,
+    {
+      position: 0,
+      get isFull() {
+        return pieces.length % 3 === 0;
+      },
+      write: (piece) => void pieces.push(Buffer.from(piece)),
+      flush: async () => {},
     },
-    write: (piece) => void pieces.push(Buffer.from(piece)),
-    flush: async () => {},
-  });
+    { companions: [], base: null },
+  );
   return Buffer.concat(pieces);
 }
 

@@ -1,4 +1,4 @@
-import { IS_BIG_ENDIAN } from "./float32-bytes.js";
+import { IS_BIG_ENDIAN } from "@tetrad/file-engine/vectors";
 
 /** The longest block of a zlib stream that is stored, not compressed. */
 const LONGEST_BLOCK = 65_535;

@@ -1,6 +1,5 @@
 import { SnapshotSyntaxError } from "@tetrad/file-engine";
-
-import { bytesOf, littleEndian } from "./float32-bytes.js";
+import { bytesOf, littleEndian } from "@tetrad/file-engine/vectors";
 
 const { BYTES_PER_ELEMENT } = Float32Array;
 /** What is decoded or encoded at a time is about as much: whole groups of four characters. The strings of larger parts would cost V8 a page each. */

@@ -1,10 +1,10 @@
 import type { SnapshotFormat } from "@tetrad/file-engine";
+import { checkSpace, type VectorSpace } from "@tetrad/file-engine/vectors";
 
 import { NanoContent } from "./nano-content.js";
 import { NanoFileReader } from "./nano-file-reader.js";
 import { NanoFileWriter } from "./nano-file-writer.js";
 import { applyOperation, checksumOf, prevails } from "./nano-operations.js";
-import { checkSpace, type VectorSpace } from "./vector-space.js";
 
 export function nanoFileName(namespace: string): string {
   return `vdb_${namespace}.json`;

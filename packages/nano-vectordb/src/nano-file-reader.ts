@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 
 import { parseJson } from "@tetrad/core/plugin";
 import { type SnapshotSource, SnapshotSyntaxError } from "@tetrad/file-engine";
+import { parseRow, RowTexts } from "@tetrad/file-engine/vectors";
 
 import { ByteWindow } from "./byte-window.js";
 import {
@@ -20,8 +21,6 @@ import { MatrixDecoder } from "./matrix-base64.js";
 import type { NanoContent } from "./nano-content.js";
 import { NanoRow } from "./nano-row.js";
 import { RowScanner } from "./row-scanner.js";
-import { parseRow } from "./row-text.js";
-import { RowTexts } from "./row-texts.js";
 import { VectorText } from "./vector-text.js";
 
 /** Throws where the vectors of a file are not of the space that they are read for. */

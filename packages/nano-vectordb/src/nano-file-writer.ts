@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 
 import { StorageCorruptionError } from "@tetrad/core";
 import type { SnapshotFile, SnapshotOutput } from "@tetrad/file-engine";
+import { RowTexts } from "@tetrad/file-engine/vectors";
 
 import { encodeEmbedding } from "./embedding-text.js";
 import { GatheredOutput } from "./gathered-output.js";
@@ -9,7 +10,6 @@ import { MatrixEncoder } from "./matrix-base64.js";
 import type { NanoContent } from "./nano-content.js";
 import type { NanoRow } from "./nano-row.js";
 import { ReadAhead } from "./read-ahead.js";
-import { RowTexts } from "./row-texts.js";
 import type { VectorText } from "./vector-text.js";
 
 /** A `vector` and where it stands in the new file. */

@@ -1,20 +1,14 @@
 import { crc32 } from "node:zlib";
 
-import type { RowTexts } from "./row-texts.js";
-import type { VectorText } from "./vector-text.js";
+import type { FileVectorRow, RowTexts, TextPlace } from "@tetrad/file-engine/vectors";
 
-/** Where the bytes of a row's text stand in memory: blocks hold many rows, so that a row is small. */
-export interface TextPlace {
-  readonly block: Buffer;
-  readonly start: number;
-  readonly length: number;
-}
+import type { VectorText } from "./vector-text.js";
 
 /**
  * A row's data as it stands in the file: untouched rows are written back to the letter. Its vector
  * is in the index, and what its text says of it is left out where that is a plain string.
  */
-export class NanoRow {
+export class NanoRow implements FileVectorRow<NanoRow> {
   /** What is left out of the text. */
   readonly vectorText: VectorText | undefined;
   #block: Buffer;
@@ -60,6 +54,10 @@ export class NanoRow {
   /** The vector of a row that was replaced or deleted, as the index had it. */
   get keptVector(): Float32Array | undefined {
     return this.#keptVector;
+  }
+
+  get givenVector(): Float32Array | undefined {
+    return this.#keptVector ?? this.vectorText?.embedding;
   }
 
   /** This row with its vector, to be put back in its place later. */

@@ -10,6 +10,7 @@ export const format = nanoFileFormat("entities", { dimension: DIMENSION, modelNa
 export function fileOf(bytes: Uint8Array): SnapshotFile {
   return {
     path: "/memory/vdb_entities.json",
+    size: bytes.length,
     read: async (position, length) => Buffer.from(bytes.subarray(position, position + length)),
   };
 }
@@ -39,7 +40,10 @@ export async function read(
     before?.fill(0);
   }
   const content = format.createEmpty();
-  await format.read({ isOwn, blocks: parts(), file: fileOf(bytes) }, content);
+  await format.read(
+    { isOwn, isHalf: false, note: undefined, blocks: parts(), file: fileOf(bytes), companions: [] },
+    content,
+  );
   return content;
 }
 
@@ -72,7 +76,7 @@ export async function write(content: NanoContent, onFlush: () => void = () => {}
       onFlush();
     },
   };
-  const adopt = await format.write(content, output);
+  const adopt = await format.write(content, output, { companions: [], base: null });
   const bytes = Buffer.concat(pieces);
   return { bytes, adopt: () => adopt?.(fileOf(bytes)) };
 }

@@ -48,6 +48,14 @@ export function corruptionError(cause: Error, path: string): StorageCorruptionEr
   );
 }
 
+/** The error for a file that is never quiet for as long as it takes. */
+export function restless(path: string): StorageIOError {
+  return new StorageIOError(
+    `${path} was written by another program again and again. Nothing was changed: stop the other program for a moment, and call again.`,
+    { path, errno: "EBUSY", outcome: "not-applied", retryable: true },
+  );
+}
+
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
   return error instanceof Error && "code" in error && typeof error.code === "string" && "syscall" in error;
 }

@@ -1,16 +1,22 @@
+import { crc32 } from "node:zlib";
+
 import { SnapshotSyntaxError } from "../files/io-errors.js";
 import { type Frame, FRAME_TYPES, type FrameType } from "./journal-format.js";
 
 /** A file's content, told apart from any other. */
 export interface SnapshotContent {
   readonly size: number;
-  /** CRC-32. */
+  /** CRC-32; of a snapshot of several files, over what its parts are. */
   readonly checksum: number;
+  /** What each of several files holds, in the order in which they are replaced; `null` for one that is not there. */
+  readonly parts?: readonly (SnapshotContent | null)[];
 }
 
 /** What is known of a snapshot. */
 export interface Mark {
   readonly fileName: string;
+  /** The other files of the snapshot, where it has several. */
+  readonly companions: readonly string[];
   /** `null` where there is no file. */
   readonly content: SnapshotContent | null;
   /** The last record whose operations the file holds, as far as they were on it. */
@@ -19,11 +25,15 @@ export interface Mark {
   readonly identity: string | null;
   /** The content it took the place of, where it comes from that and the journal alone. */
   readonly base: SnapshotContent | null | undefined;
+  /** What its format keeps of it that has no place in the file. */
+  readonly note?: string | undefined;
 }
 
 /** A snapshot that takes the place of another one, as a record of a publish names it. */
 export interface PublishedFile {
   readonly fileName: string;
+  /** The other files of the snapshot, which are replaced after it, in this order. */
+  readonly companions: readonly string[];
   /** `null`: the file is removed. */
   readonly content: SnapshotContent | null;
   readonly foldedThrough: number;
@@ -33,8 +43,10 @@ export interface PublishedFile {
   readonly isPure: boolean;
   /** Whether the journal holds as operations all that it has beyond the base. */
   readonly isComplete: boolean;
-  /** Name of the new file until it has its place; `null` for one that is removed. */
-  readonly stagedName: string | null;
+  /** Names of the new files until they have their places; `null` for a snapshot that is removed. */
+  readonly stagedNames: readonly string[] | null;
+  /** What its format keeps of it that has no place in the file. */
+  readonly note?: string | undefined;
 }
 
 export function sameContent(
@@ -43,6 +55,20 @@ export function sameContent(
 ): boolean {
   if (a === null || b === null || a === undefined || b === undefined) return a === b;
   return a.size === b.size && a.checksum === b.checksum;
+}
+
+/** What several files hold together; the content of a single one is its own. */
+export function combineContents(parts: readonly (SnapshotContent | null)[]): SnapshotContent | null {
+  const [first = null] = parts;
+  if (parts.length === 1) return first;
+  if (parts.every((part) => part === null)) return null;
+  const size = parts.reduce((sum, part) => sum + (part?.size ?? 0), 0);
+  const text = parts.map((part) => (part === null ? "-" : `${part.size}:${part.checksum}`)).join();
+  return { size, checksum: crc32(text), parts };
+}
+
+export function partsOf(content: SnapshotContent | null): readonly (SnapshotContent | null)[] {
+  return content?.parts ?? [content];
 }
 
 export function markFrame(mark: Mark, sequence: number): Frame {
@@ -58,10 +84,12 @@ export function decodeMark({ payload }: Frame): Mark {
   const fields = decodeObject(parse(payload));
   return {
     fileName: decodeFileName(fields["fileName"]),
+    companions: decodeFileNames(fields["companions"] ?? []),
     content: decodeContent(fields["content"]),
     foldedThrough: decodeCount(fields["foldedThrough"]),
     identity: typeof fields["identity"] === "string" ? fields["identity"] : null,
     base: fields["base"] === undefined ? undefined : decodeContent(fields["base"]),
+    note: decodeNote(fields["note"]),
   };
 }
 
@@ -73,12 +101,14 @@ export function decodePublish({ payload }: Frame): PublishedFile[] {
     const fields = decodeObject(file);
     return {
       fileName: decodeFileName(fields["fileName"]),
+      companions: decodeFileNames(fields["companions"] ?? []),
       content: decodeContent(fields["content"]),
       foldedThrough: decodeCount(fields["foldedThrough"]),
       base: decodeContent(fields["base"]),
       isPure: fields["isPure"] === true,
       isComplete: fields["isComplete"] === true,
-      stagedName: fields["stagedName"] === null ? null : decodeFileName(fields["stagedName"]),
+      stagedNames: fields["stagedNames"] === null ? null : decodeFileNames(fields["stagedNames"]),
+      note: decodeNote(fields["note"]),
     };
   });
 }
@@ -108,10 +138,22 @@ function decodeFileName(value: unknown): string {
   throw new SnapshotSyntaxError("a frame names no file");
 }
 
+function decodeFileNames(value: unknown): string[] {
+  if (!Array.isArray(value))
+    throw new SnapshotSyntaxError("a frame holds no names where there should be some");
+  return value.map(decodeFileName);
+}
+
 function decodeContent(value: unknown): SnapshotContent | null {
   if (value === null) return null;
   const fields = decodeObject(value);
-  return { size: decodeCount(fields["size"]), checksum: decodeCount(fields["checksum"]) };
+  const content = { size: decodeCount(fields["size"]), checksum: decodeCount(fields["checksum"]) };
+  const parts = fields["parts"];
+  return Array.isArray(parts) ? { ...content, parts: parts.map(decodeContent) } : content;
+}
+
+function decodeNote(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 function decodeCount(value: unknown): number {

@@ -24,6 +24,13 @@ export interface LayeredRowsOptions<Row> {
   readonly retain?: (id: string, row: Row) => Row;
 }
 
+/** Rows as they are beneath all layers that are not sealed. */
+export interface CommittedView<Row> {
+  readonly ids: readonly string[];
+  /** The row of an id, by its place in `ids`. */
+  at(index: number): Row;
+}
+
 /** What rows were before a layer changed them. */
 interface Layer<Row> {
   /** By slot; `undefined` where there was none. */
@@ -136,6 +143,19 @@ export class LayeredRows<Row extends object> implements LayeredTable {
       const row = this.#committedRow(slot, rows);
       if (row !== undefined) yield [ids[slot] as string, row];
     }
+  }
+
+  /** As `committed`, to be looked at in any order. */
+  committedView(): CommittedView<Row> {
+    const { ids, rows } = this.#slots;
+    const end = this.#layers[this.#sealed]?.start ?? ids.length;
+    const slots: number[] = [];
+    for (let slot = 0; slot < end; slot += 1)
+      if (this.#committedRow(slot, rows) !== undefined) slots.push(slot);
+    return {
+      ids: slots.map((slot) => ids[slot] as string),
+      at: (index) => this.#committedRow(slots[index] as number, rows) as Row,
+    };
   }
 
   *committedIds(): IterableIterator<string> {

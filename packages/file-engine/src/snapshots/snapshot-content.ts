@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 
 import type { FileIdentity, FileSystem } from "../files/file-system.js";
 import { ioError, isMissing } from "../files/io-errors.js";
-import type { SnapshotContent } from "../journal/marks.js";
+import { combineContents, type SnapshotContent } from "../journal/marks.js";
 
 const BLOCK_BYTES = 1 << 20;
 
@@ -11,8 +11,31 @@ export function formatIdentity({ device, inode, size, modifiedNs, changedNs }: F
   return [device, inode, size, modifiedNs, changedNs].join(":");
 }
 
-/** The identity of the file at a path, `null` where there is none. */
-export async function identityOf(fileSystem: FileSystem, path: string): Promise<string | null> {
+/** The identity of several files as text; `null` where none is there. */
+export function joinIdentities(identities: readonly (string | null)[]): string | null {
+  return identities.every((identity) => identity === null)
+    ? null
+    : identities.map((identity) => identity ?? "-").join("|");
+}
+
+/** The identity of the files of a snapshot, `null` where there is none. */
+export async function identityOf(fileSystem: FileSystem, paths: readonly string[]): Promise<string | null> {
+  const identities: (string | null)[] = [];
+  for (const path of paths) identities.push(await fileIdentityOf(fileSystem, path));
+  return joinIdentities(identities);
+}
+
+/** Reads the files of a snapshot to tell its content; `null` where there is none. */
+export async function contentOf(
+  fileSystem: FileSystem,
+  paths: readonly string[],
+): Promise<SnapshotContent | null> {
+  const parts: (SnapshotContent | null)[] = [];
+  for (const path of paths) parts.push(await fileContentOf(fileSystem, path));
+  return combineContents(parts);
+}
+
+async function fileIdentityOf(fileSystem: FileSystem, path: string): Promise<string | null> {
   try {
     return formatIdentity(await fileSystem.stat(path));
   } catch (error) {
@@ -21,8 +44,7 @@ export async function identityOf(fileSystem: FileSystem, path: string): Promise<
   }
 }
 
-/** Reads a file to tell its content; `null` where there is none. */
-export async function contentOf(fileSystem: FileSystem, path: string): Promise<SnapshotContent | null> {
+async function fileContentOf(fileSystem: FileSystem, path: string): Promise<SnapshotContent | null> {
   try {
     const file = await fileSystem.open(path, "read");
     try {

@@ -18,23 +18,47 @@ export interface SnapshotState {
   readonly tables: readonly LayeredTable[];
 }
 
+/** One file of a snapshot that is being read. */
+export interface SnapshotPart {
+  /** The content from its start. Blocks are the reader's to keep, but where the format says `releasesBlocks`. */
+  readonly blocks: AsyncIterable<Uint8Array>;
+  readonly file: SnapshotFile;
+}
+
 /** A snapshot that is being read. */
-export interface SnapshotSource {
+export interface SnapshotSource extends SnapshotPart {
   /**
    * Whether the file is expected to be as this format wrote it: it may then be read by its layout
    * instead of being parsed. The engine holds its checksum against the one of what was written, and
    * reads it again without this where they differ.
    */
   readonly isOwn: boolean;
-  /** The content from its start. Blocks are the reader's to keep, but where the format says `releasesBlocks`. */
-  readonly blocks: AsyncIterable<Uint8Array>;
   /** The file itself. Stays open beyond the reading where the format says `readsFileLater`. */
   readonly file: SnapshotFile;
+  /** The format's other files, in its order; they are closed when it is read. */
+  readonly companions: readonly SnapshotPart[];
+  /**
+   * Whether another program replaced the first file but not its companions, and did not go on: what it
+   * wrote is known to be one half of something.
+   */
+  readonly isHalf: boolean;
+  /** What `noteOf` gave when it was written, whoever may have written it since. */
+  readonly note: string | undefined;
+}
+
+/** What there is beside the first file when a snapshot is written. */
+export interface SnapshotSurroundings {
+  /** The format's other files, in its order. */
+  readonly companions: readonly SnapshotOutput[];
+  /** All files of the snapshot that is replaced, in the format's order; `null` where there is none. */
+  readonly base: readonly SnapshotFile[] | null;
 }
 
 /** A snapshot that stays open, so that parts of it need not be in memory. */
 export interface SnapshotFile {
   readonly path: string;
+  /** In bytes, as it was when it was opened. */
+  readonly size: number;
   /** @throws StorageIOError; StorageCorruptionError where the file is shorter than that */
   read(position: number, length: number): Promise<Buffer>;
 }
@@ -61,6 +85,12 @@ export interface SnapshotFormat<State extends SnapshotState> {
   readonly kind: string;
   /** Name of the file in the workspace's folder. */
   readonly fileName: string;
+  /**
+   * Other files that only count together with it. All are replaced by one publish: the first file
+   * first, then these, in their order. Another program may look between two of these steps, or find
+   * the files so after a crash, so each half must make sense with the other's predecessor.
+   */
+  readonly companions?: readonly string[];
   /** What `drop` leaves behind: LightRAG removes some of its files and empties others. */
   readonly whenDropped: "remove" | "write-empty";
   /** Whether states refer to parts of the file they were read from, so that it stays open. */
@@ -79,7 +109,15 @@ export interface SnapshotFormat<State extends SnapshotState> {
    *
    * @returns what to do once the new file is in place, where the state refers to the old one
    */
-  write(state: State, output: SnapshotOutput): Promise<((file: SnapshotFile) => void) | void>;
+  write(
+    state: State,
+    output: SnapshotOutput,
+    surroundings: SnapshotSurroundings,
+  ): Promise<((file: SnapshotFile) => void) | void>;
+  /** Whether the snapshot that was written last should be followed by another one at once. */
+  isUnsettled?(state: State): boolean;
+  /** Something to be kept of the committed rows that has no place in the file; it stays in the journal. */
+  noteOf?(state: State): string | undefined;
   apply(state: State, operation: RowOperation): void;
   /** A checksum of the row that the operation is about, as it is now; `null` where there is none. */
   checksumOf(state: State, operation: RowOperation): number | null;

@@ -1,10 +1,10 @@
 import { dirname } from "node:path";
 
-import { isStorageError, StorageIOError } from "@tetrad/core";
+import { isStorageError } from "@tetrad/core";
 import { reportEvent } from "@tetrad/core/plugin";
 
 import type { FileSystem } from "../files/file-system.js";
-import { ioError } from "../files/io-errors.js";
+import { ioError, restless } from "../files/io-errors.js";
 import type { CommitContent } from "../journal/commit-content.js";
 import type { PublishedFile } from "../journal/marks.js";
 import type { WorkspaceJournal } from "../journal/workspace-journal.js";
@@ -20,7 +20,8 @@ export interface StagedFile {
   /** `null` where nobody here has it open. */
   readonly store: StoredFile | null;
   readonly file: PublishedFile;
-  readonly path: string | null;
+  /** Where its new files stand. */
+  readonly paths: readonly string[];
   readonly adopt: ((file: SnapshotFile) => void) | void;
 }
 
@@ -52,9 +53,9 @@ export class SnapshotPublisher {
   /** Reads a file again that another program has changed, and merges what the journal has beyond it. */
   async takeOverForeign(store: StoredFile, journal: WorkspaceJournal): Promise<void> {
     const { fileSystem } = this.#options;
-    const identity = await identityOf(fileSystem, store.path);
+    const identity = await identityOf(fileSystem, store.paths);
     if (identity === store.identity) return;
-    const content = await contentOf(fileSystem, store.path);
+    const content = await contentOf(fileSystem, store.paths);
     if (store.holds(content)) store.touched(identity);
     else await store.load(journal);
   }
@@ -82,27 +83,32 @@ export class SnapshotPublisher {
 
   /** What `drop` leaves of a store: no file, or an empty one. */
   async stageEmpty(store: StoredFile, sequence: number): Promise<StagedFile> {
-    const removal = await this.stageRemoval(store.fileName, store.path, sequence);
+    const removal = await this.stageRemoval(store, store.paths, sequence);
     if (store.whenDropped === "remove") return { ...removal, store };
-    const { name, path, content } = await this.#write(store, (output) => store.writeEmpty(output));
-    const staged = { ...removal, store, path, file: { ...removal.file, content, stagedName: name } };
+    const { names, paths, content } = await this.#write(store, (outputs) => store.writeEmpty(outputs));
+    const staged = { ...removal, store, paths, file: { ...removal.file, content, stagedNames: names } };
     await this.#syncFolders([staged]);
     return staged;
   }
 
-  /** The removal of a file, whoever knows how to read it. */
-  async stageRemoval(fileName: string, path: string, sequence: number): Promise<StagedFile> {
-    const base = await contentOf(this.#options.fileSystem, path);
+  /** The removal of a snapshot, whoever knows how to read it. */
+  async stageRemoval(
+    { fileName, companions }: Pick<StoredFile, "fileName" | "companions">,
+    paths: readonly string[],
+    sequence: number,
+  ): Promise<StagedFile> {
+    const base = await contentOf(this.#options.fileSystem, paths);
     const file: PublishedFile = {
       fileName,
+      companions,
       content: null,
       foldedThrough: sequence,
       base,
       isPure: false,
       isComplete: false,
-      stagedName: null,
+      stagedNames: null,
     };
-    return { store: null, file, path: null, adopt: undefined };
+    return { store: null, file, paths: [], adopt: undefined };
   }
 
   /**
@@ -125,8 +131,8 @@ export class SnapshotPublisher {
   }
 
   async #discard(staged: readonly StagedFile[]): Promise<void> {
-    for (const { path } of staged)
-      if (path !== null) await this.#options.fileSystem.remove(path).catch(() => {});
+    for (const path of staged.flatMap(({ paths }) => paths))
+      await this.#options.fileSystem.remove(path).catch(() => {});
   }
 
   /**
@@ -149,20 +155,22 @@ export class SnapshotPublisher {
   ): Promise<StagedFile> {
     const isComplete = options.isComplete(store);
     for (let attempt = 1; ; attempt += 1) {
-      const { name, path, content, result } = await this.#write(store, (output) =>
-        store.writeSnapshot(output),
+      const { names, paths, content, result } = await this.#write(store, (outputs) =>
+        store.writeSnapshot(outputs),
       );
       const file: PublishedFile = {
         fileName: store.fileName,
+        companions: store.companions,
+        note: store.note,
         content,
         foldedThrough: options.sequence,
         base: store.content,
         isPure: isComplete && !store.isMerged,
         isComplete,
-        stagedName: name,
+        stagedNames: names,
       };
-      const staged: StagedFile = { store, path, file, adopt: result };
-      if ((await identityOf(this.#options.fileSystem, store.path)) === store.identity) return staged;
+      const staged: StagedFile = { store, paths, file, adopt: result };
+      if ((await identityOf(this.#options.fileSystem, store.paths)) === store.identity) return staged;
       await this.#discard([staged]);
       if (attempt === ATTEMPTS) throw restless(store.path);
       await this.takeOverForeign(store, journal);
@@ -172,7 +180,7 @@ export class SnapshotPublisher {
   /** The record that follows relies on the new files being found. */
   async #syncFolders(staged: readonly StagedFile[]): Promise<void> {
     if (this.#options.durability !== "full") return;
-    const folders = new Set(staged.flatMap(({ path }) => (path === null ? [] : dirname(path))));
+    const folders = new Set(staged.flatMap(({ paths }) => paths.map((path) => dirname(path))));
     for (const folder of folders) {
       await this.#options.fileSystem.syncFolder(folder).catch((error: unknown) => {
         throw ioError(error, "sync the folder", folder, "not-applied");
@@ -182,22 +190,17 @@ export class SnapshotPublisher {
 
   async #write<Result>(
     store: StoredFile,
-    write: (output: SnapshotOutput) => Promise<Result>,
-  ): Promise<{ name: string; path: string } & Awaited<ReturnType<typeof writeStaged<Result>>>> {
-    const { paths, fileSystem, durability, workspace } = this.#options;
-    const name = stagedNameFor(store.path);
-    const path = paths.staged(store.path, name);
+    write: (outputs: readonly SnapshotOutput[]) => Promise<Result>,
+  ): Promise<{ names: string[]; paths: string[] } & Awaited<ReturnType<typeof writeStaged<Result>>>> {
+    const { fileSystem, durability, workspace } = this.#options;
+    const parts = store.paths.map((target) => {
+      const name = stagedNameFor(target);
+      return { name, target, staged: this.#options.paths.staged(target, name) };
+    });
     const event = { storage: "", workspace, namespace: store.fileName };
     const written = await reportEvent("publish", event, () =>
-      writeStaged(fileSystem, path, store.path, durability, write),
+      writeStaged(fileSystem, parts, durability, write),
     );
-    return { name, path, ...written };
+    return { names: parts.map(({ name }) => name), paths: parts.map(({ staged }) => staged), ...written };
   }
-}
-
-function restless(path: string): StorageIOError {
-  return new StorageIOError(
-    `${path} was written by another program each time a new version of it was ready. Nothing was changed: stop the other program for a moment, and call again.`,
-    { path, errno: "EBUSY", outcome: "not-applied", retryable: true },
-  );
 }

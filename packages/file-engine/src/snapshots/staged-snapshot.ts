@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib";
 import type { FileSystem, OpenFile } from "../files/file-system.js";
 import { ioError, isMissing } from "../files/io-errors.js";
 import { writeBytes } from "../files/write-bytes.js";
-import type { SnapshotContent } from "../journal/marks.js";
+import { combineContents, type SnapshotContent } from "../journal/marks.js";
 import type { Durability } from "../workspace/durability.js";
 import type { SnapshotOutput } from "./snapshot-format.js";
 
@@ -13,39 +13,55 @@ const BLOCK_BYTES = 1 << 20;
 const ROOM_BYTES = 1 << 16;
 
 export interface StagedSnapshot<Result> {
-  readonly content: SnapshotContent;
+  readonly content: SnapshotContent | null;
   readonly result: Result;
 }
 
+/** A new file and the one it is to replace. */
+export interface StagedPart {
+  readonly staged: string;
+  readonly target: string;
+}
+
 /**
- * Writes a new file, whole and synced, which gets its place later. It has the permission bits of
- * the file it is to replace. On failure nothing is left of it.
+ * Writes new files, whole and synced, which get their places later. Each has the permission bits of
+ * the file it is to replace. On failure nothing is left of them.
  *
  * @throws StorageIOError with `outcome`
  */
 export async function writeStaged<Result>(
   fileSystem: FileSystem,
-  staged: string,
-  target: string,
+  parts: readonly StagedPart[],
   durability: Durability,
-  write: (output: SnapshotOutput) => Promise<Result>,
+  write: (outputs: readonly SnapshotOutput[]) => Promise<Result>,
 ): Promise<StagedSnapshot<Result>> {
-  let file: OpenFile | undefined;
+  const files: OpenFile[] = [];
   try {
-    const mode = await permissionBits(fileSystem, target);
-    file = await fileSystem.open(staged, "create");
-    if (mode !== null) await file.chmod(mode);
-    const output = new StagedOutput(file);
-    const result = await write(output);
-    await output.finish();
-    if (durability === "full") await file.sync();
-    await file.close();
-    return { content: { size: output.position, checksum: output.checksum }, result };
+    for (const part of parts) files.push(await createStaged(fileSystem, part));
+    const outputs = files.map((file) => new StagedOutput(file));
+    const result = await write(outputs);
+    for (const output of outputs) await output.finish();
+    if (durability === "full") for (const file of files) await file.sync();
+    for (const file of files) await file.close();
+    const contents = outputs.map(({ position, checksum }) => ({ size: position, checksum }));
+    return { content: combineContents(contents), result };
   } catch (error) {
     // The error above says what happened; one in clearing up adds nothing to it.
-    await file?.close().catch(() => {});
-    await fileSystem.remove(staged).catch(() => {});
-    throw ioError(error, "write", target, "not-applied");
+    for (const file of files) await file.close().catch(() => {});
+    for (const { staged } of parts) await fileSystem.remove(staged).catch(() => {});
+    throw ioError(error, "write", parts[0]?.target ?? "", "not-applied");
+  }
+}
+
+async function createStaged(fileSystem: FileSystem, { staged, target }: StagedPart): Promise<OpenFile> {
+  const mode = await permissionBits(fileSystem, target);
+  const file = await fileSystem.open(staged, "create");
+  try {
+    if (mode !== null) await file.chmod(mode);
+    return file;
+  } catch (error) {
+    await file.close().catch(() => {});
+    throw error;
   }
 }
 

@@ -14,7 +14,8 @@ import type {
 } from "../snapshots/snapshot-format.js";
 
 export interface FileStoreOptions {
-  readonly path: string;
+  /** Of the snapshot's files, in the format's order. */
+  readonly paths: readonly [string, ...string[]];
   readonly fileSystem: FileSystem;
   readonly logger: Logger;
 }
@@ -27,7 +28,8 @@ export type StoredFile = Omit<FileStore<SnapshotState>, "state" | "format">;
  * committed, and above them, in layers of the state, a commit in progress and what came after it.
  */
 export class FileStore<State extends SnapshotState> {
-  readonly path: string;
+  /** Of the snapshot's files, in the format's order. */
+  readonly paths: readonly [string, ...string[]];
   readonly format: SnapshotFormat<State>;
   readonly #options: FileStoreOptions;
   #state: State;
@@ -48,7 +50,7 @@ export class FileStore<State extends SnapshotState> {
 
   constructor(format: SnapshotFormat<State>, options: FileStoreOptions) {
     this.format = format;
-    this.path = options.path;
+    this.paths = options.paths;
     this.#options = options;
     this.#state = format.createEmpty();
   }
@@ -58,8 +60,28 @@ export class FileStore<State extends SnapshotState> {
     return this.#state;
   }
 
+  /** Path of the snapshot, of its first file where it has several. */
+  get path(): string {
+    return this.paths[0];
+  }
+
   get fileName(): string {
     return this.format.fileName;
+  }
+
+  /** Names of the snapshot's other files. */
+  get companions(): readonly string[] {
+    return this.format.companions ?? [];
+  }
+
+  /** What the format keeps of the snapshot beside it. */
+  get note(): string | undefined {
+    return this.format.noteOf?.(this.#state);
+  }
+
+  /** Whether the snapshot should be followed by another one at once. */
+  get isUnsettled(): boolean {
+    return this.format.isUnsettled?.(this.#state) ?? false;
   }
 
   get whenDropped(): "remove" | "write-empty" {
@@ -99,6 +121,8 @@ export class FileStore<State extends SnapshotState> {
     if (!this.#isUnmarked) return null;
     return {
       fileName: this.fileName,
+      companions: this.companions,
+      note: this.note,
       content: this.#content,
       foldedThrough: sequence,
       identity: this.#identity,
@@ -198,7 +222,7 @@ export class FileStore<State extends SnapshotState> {
   /** Reads the snapshot and what the journal has beyond it; what is pending goes on top. */
   async load(journal: WorkspaceJournal): Promise<void> {
     const mark = journal.index.marks.get(this.fileName);
-    const read = await readSnapshot(this.#options.fileSystem, this.path, this.format, mark);
+    const read = await readSnapshot(this.#options.fileSystem, this.paths, this.format, mark);
     const isForeign = mark !== undefined && !sameContent(mark.content, read.content);
     let unfolded = 0;
     try {
@@ -232,8 +256,13 @@ export class FileStore<State extends SnapshotState> {
   // Snapshots
 
   /** Writes the committed rows, the sealed ones among them. */
-  writeSnapshot(output: SnapshotOutput): Promise<((file: SnapshotFile) => void) | void> {
-    return this.format.write(this.#state, output);
+  async writeSnapshot(outputs: readonly SnapshotOutput[]): Promise<((file: SnapshotFile) => void) | void> {
+    const base = this.companions.length === 0 ? [] : await this.#openBase();
+    try {
+      return await this.#write(this.#state, outputs, base.length === 0 ? null : base);
+    } finally {
+      for (const file of base) await file.close();
+    }
   }
 
   /** The new snapshot has its place. */
@@ -253,8 +282,8 @@ export class FileStore<State extends SnapshotState> {
   }
 
   /** Writes the file of a store without rows. */
-  writeEmpty(output: SnapshotOutput): Promise<unknown> {
-    return this.format.write(this.format.createEmpty(), output);
+  writeEmpty(outputs: readonly SnapshotOutput[]): Promise<unknown> {
+    return this.#write(this.format.createEmpty(), outputs, null);
   }
 
   /** Empties the store, pending changes included. @returns what takes that back */
@@ -273,6 +302,28 @@ export class FileStore<State extends SnapshotState> {
   async close(): Promise<void> {
     await this.#file?.close();
     this.#file = null;
+  }
+
+  #write(
+    state: State,
+    [output, ...companions]: readonly SnapshotOutput[],
+    base: readonly SnapshotFile[] | null,
+  ): Promise<((file: SnapshotFile) => void) | void> {
+    if (output === undefined) throw new TypeError(`${this.path} has nowhere to be written`);
+    return this.format.write(state, output, { companions, base });
+  }
+
+  /** The files as they are; whether they still are when the new ones are written is checked then. */
+  async #openBase(): Promise<OpenSnapshot[]> {
+    if (this.#content === null) return [];
+    const files: OpenSnapshot[] = [];
+    try {
+      for (const path of this.paths) files.push(await OpenSnapshot.open(this.#options.fileSystem, path));
+      return files;
+    } catch (error) {
+      for (const file of files) await file.close();
+      throw error;
+    }
   }
 
   #suspend(): void {

@@ -150,7 +150,7 @@ async function inspectSnapshot(
   mark: Mark,
   journalBytes: number,
 ): Promise<SnapshotReport> {
-  const content = await contentOf(fileSystem, await paths.snapshot(mark.fileName));
+  const content = await contentOf(fileSystem, await paths.snapshotFiles(mark));
   return {
     fileName: mark.fileName,
     state: stateOf(mark, content, journalBytes),

@@ -103,15 +103,20 @@ export async function updateSnapshots(folder: string): Promise<void> {
  *
  * @param options where, as for a storage
  * @param fileName the file in the workspace's folder, for example `vdb_entities.json`
+ * @param companions the files that go with it, where there are some
  */
-export async function dropFile(options: FileStorageOptions, fileName: string): Promise<void> {
+export async function dropFile(
+  options: FileStorageOptions,
+  fileName: string,
+  companions: readonly string[] = [],
+): Promise<void> {
   const fileSystem = options[fileSystemOption] ?? nodeFileSystem;
   const folder = await prepareFolder(fileSystem, options, options.durability === "full");
   const place = joinWorkspace(folder, options, fileSystem);
   try {
     if (place.stores.has(fileName))
       throw new StorageError(`${join(folder, fileName)} is open in this process: call drop() of its storage`);
-    await place.workspace.remove(fileName);
+    await place.workspace.remove(fileName, companions);
   } finally {
     await closeUnusedPlace(folder, place);
   }

@@ -53,6 +53,14 @@ export class WorkspacePaths {
     return this.#fileSystem.realPath(link).catch(() => link);
   }
 
+  /** The files of a snapshot, its first one first. */
+  snapshotFiles(file: {
+    readonly fileName: string;
+    readonly companions?: readonly string[];
+  }): Promise<string[]> {
+    return Promise.all([file.fileName, ...(file.companions ?? [])].map((name) => this.snapshot(name)));
+  }
+
   /** Where the new file of a snapshot is written: on the same file system, or it could not be renamed. */
   staged(snapshot: string, stagedName: string): string {
     return join(dirname(snapshot) === this.folder ? this.publish : dirname(snapshot), stagedName);

@@ -56,12 +56,14 @@ export class Workspace {
 
   async #openStore<State extends SnapshotState>(format: SnapshotFormat<State>): Promise<FileStore<State>> {
     const { paths, fileSystem, logger } = this.#options;
-    const path = await paths.snapshot(format.fileName);
-    const store = new FileStore(format, { path, fileSystem, logger });
+    const [path = "", ...companions] = await paths.snapshotFiles(format);
+    const store = new FileStore(format, { paths: [path, ...companions], fileSystem, logger });
     return this.#inspect(async (journal) => {
-      await reapOrphans(fileSystem, path).catch((error: unknown) =>
-        logger.debug(`Old temporary files beside ${path} could not be removed`, { error }),
-      );
+      for (const file of store.paths) {
+        await reapOrphans(fileSystem, file).catch((error: unknown) =>
+          logger.debug(`Old temporary files beside ${file} could not be removed`, { error }),
+        );
+      }
       await store.load(journal);
       this.#stores.set(format.fileName, store);
       // What a dead process left is brought to the files, where Python reads it.
@@ -115,11 +117,12 @@ export class Workspace {
     });
   }
 
-  /** Removes a file that cannot be opened, and what the journal has of it. */
-  remove(fileName: string): Promise<void> {
+  /** Removes a snapshot that cannot be opened, and what the journal has of it. */
+  remove(fileName: string, companions: readonly string[] = []): Promise<void> {
     return this.#locked(async (journal) => {
-      const path = await this.#options.paths.snapshot(fileName);
-      const staged = await this.#publisher.stageRemoval(fileName, path, journal.index.sequence + 1);
+      const file = { fileName, companions };
+      const paths = await this.#options.paths.snapshotFiles(file);
+      const staged = await this.#publisher.stageRemoval(file, paths, journal.index.sequence + 1);
       await this.#publisher.commit([staged], journal);
       await this.#publisher.place([staged], journal);
     });
@@ -132,6 +135,11 @@ export class Workspace {
    */
   async publish(): Promise<void> {
     if (this.#services?.isReadOnly === true) return;
+    await this.#publishOnce();
+    if (this.#isAnyUnsettled()) await this.#publishOnce();
+  }
+
+  async #publishOnce(): Promise<void> {
     await this.#locked(async (journal) => {
       for (const store of this.#stores.values()) await this.#publisher.takeOverForeign(store, journal);
       const stores = [...this.#stores.values()];
@@ -189,7 +197,7 @@ export class Workspace {
     }
     for (const store of changed) store.commitSealed(journal.index.marks.get(store.fileName));
     await this.#placeCommitted(staged, journal);
-    if (this.#isJournalLong(journal)) this.#publishSoon(0);
+    if (this.#isJournalLong(journal) || this.#isAnyUnsettled()) this.#publishSoon(0);
   }
 
   /**
@@ -207,7 +215,12 @@ export class Workspace {
         (changed.includes(store) && store.isMerged) ||
         (isLong && isBehind(store, journal)),
     );
-    return this.#publisher.stage(published, journal, { sequence, isComplete: (store) => !large.has(store) });
+    return this.#publisher.stage(published, journal, {
+      sequence,
+      // A crash may leave several files replaced by half, and then another program may write: what was
+      // committed must not stand in them alone.
+      isComplete: (store) => !large.has(store) || store.companions.length > 0,
+    });
   }
 
   #isLarge(store: StoredFile): boolean {
@@ -225,6 +238,10 @@ export class Workspace {
     return this.settings.snapshot === "threshold"
       ? unfolded > Math.max(SMALLEST_JOURNAL_AT_THRESHOLD, size / 4)
       : unfolded > Math.max(SMALLEST_JOURNAL, 2 * size);
+  }
+
+  #isAnyUnsettled(): boolean {
+    return [...this.#stores.values()].some((store) => store.isUnsettled);
   }
 
   /** The record counts already: where its files cannot be put in their places now, that is done later. */
@@ -328,5 +345,5 @@ export class Workspace {
 }
 
 function isBehind(store: StoredFile, journal: WorkspaceJournal): boolean {
-  return store.isMerged || journal.index.unfoldedBytes(store.fileName) > 0;
+  return store.isMerged || store.isUnsettled || journal.index.unfoldedBytes(store.fileName) > 0;
 }

@@ -6,7 +6,8 @@ import {
   setOwnField,
   stringifyJson,
 } from "@tetrad/core/plugin";
-import { SnapshotSyntaxError } from "@tetrad/file-engine";
+
+import { SnapshotSyntaxError } from "../files/io-errors.js";
 
 /** Fields of a row in the file that are not the caller's. */
 const OWN_FIELDS = new Set([
@@ -89,19 +90,16 @@ export function endpointsOf({ fields }: ParsedRow): string[] {
   return [...new Set(ends)];
 }
 
-/** How the text of `formatRow` begins. */
+/** The members that LightRAG's vector files begin a row with, in Python's spelling of JSON; others may follow. */
 export function openingOf(id: string): string {
   return `{"__id__": ${JSON.stringify(id)}, `;
 }
 
-/** How it ends. */
-export const EMPTY_VECTOR = '"vector": ""}';
-
-/** A row as nano-vectordb's file has it, in Python's spelling of JSON, but with an empty `vector`, which comes last. */
-export function formatRow({ id, createdAt, fields }: EmbeddedRow, writeSequence: bigint): string {
-  const own = `${openingOf(id)}"__created_at__": ${stringifyJson(createdAt)}, "__write_seq__": ${writeSequence}, `;
-  const members = Object.entries(fields).map(
-    ([field, value]) => `${JSON.stringify(field)}: ${stringifyJson(value)}, `,
-  );
-  return `${own}${members.join("")}${EMPTY_VECTOR}`;
+/** The stamps and fields of a row as members, after `openingOf`. */
+export function membersOf({ createdAt, fields }: EmbeddedRow, writeSequence: bigint): string[] {
+  return [
+    `"__created_at__": ${stringifyJson(createdAt)}`,
+    `"__write_seq__": ${writeSequence}`,
+    ...Object.entries(fields).map(([field, value]) => `${JSON.stringify(field)}: ${stringifyJson(value)}`),
+  ];
 }

@@ -9,13 +9,12 @@ import {
   type VectorSearchOptions,
   type VectorTable,
 } from "@tetrad/core/plugin";
-import type { OpenedStore, RowOperation } from "@tetrad/file-engine";
 
-import type { NanoContent } from "./nano-content.js";
-import { checkContent } from "./nano-file-format.js";
-import { deleteRow, deleteRowsByEnd, nameModel, putRows } from "./nano-operations.js";
+import type { RowOperation } from "../snapshots/snapshot-format.js";
+import type { OpenedStore } from "../workspace/open-file-store.js";
 import { parseRow } from "./row-text.js";
-import type { VectorSpace } from "./vector-space.js";
+import type { FileVectorRow, IndexedVectors, VectorContent } from "./vector-content.js";
+import { deleteRow, deleteRowsByEnd } from "./vector-operations.js";
 
 const ROWS_PER_TURN = 512;
 
@@ -28,22 +27,58 @@ function nextWriteSequence(): bigint {
   return lastWriteSequence;
 }
 
-/** The rows of a nano-vectordb file, as deferred embedding works on them. */
-export class NanoVectorTable implements VectorTable {
-  readonly #store: OpenedStore<NanoContent>;
-  readonly #space: VectorSpace;
+/** Index of a vector file that can be searched, as `VectorIndex` is. */
+export interface SearchableVectors extends IndexedVectors {
+  searchBatch(
+    queries: readonly Float32Array[],
+    topK: number,
+    options: VectorSearchOptions,
+  ): Promise<VectorHit[][]>;
+}
 
-  constructor(store: OpenedStore<NanoContent>, space: VectorSpace) {
+export interface VectorHit {
+  readonly id: string;
+  /** Cosine similarity, as float32. */
+  readonly score: number;
+}
+
+/** What is particular to one kind of vector file. */
+export interface VectorFileKind<Content> {
+  /** @param writeSequence nanoseconds since 1970 */
+  putRows(rows: readonly EmbeddedRow[], writeSequence: bigint): RowOperation[];
+  /** Operations that go before rows, where the content does not say yet what it is. */
+  introduce?(content: Content): RowOperation[];
+  /** @throws DimensionMismatchError where rows of another model came since the store was opened */
+  check(content: Content): void;
+  /** How the content is searched, where that is not its index alone. */
+  search?(
+    content: Content,
+    queries: readonly Float32Array[],
+    topK: number,
+    options: VectorSearchOptions,
+  ): Promise<VectorHit[][]>;
+}
+
+/** The rows of a vector file, as deferred embedding works on them. */
+export class FileVectorTable<
+  Row extends FileVectorRow<Row>,
+  Content extends VectorContent<Row, SearchableVectors>,
+> implements VectorTable {
+  readonly #store: OpenedStore<Content>;
+  readonly #kind: VectorFileKind<Content>;
+
+  constructor(store: OpenedStore<Content>, kind: VectorFileKind<Content>) {
     this.#store = store;
-    this.#space = space;
+    this.#kind = kind;
   }
 
   /** @throws DimensionMismatchError where rows of another model came since the store was opened */
   async write(changes: VectorChanges): Promise<void> {
-    const puts = await encodeRows(changes.rows);
+    const puts = await this.#encodeRows(changes.rows);
     const content = await this.#store.latest();
-    checkContent(content, this.#space, this.#store.path);
-    this.#store.apply([...this.#namings(content, changes), ...deletions(content, changes), ...puts]);
+    this.#kind.check(content);
+    const introduction = puts.length === 0 ? [] : (this.#kind.introduce?.(content) ?? []);
+    this.#store.apply([...introduction, ...deletions(content, changes), ...puts]);
   }
 
   async search(
@@ -51,8 +86,10 @@ export class NanoVectorTable implements VectorTable {
     topK: number,
     { ids, threshold, signal }: VectorSearchOptions,
   ): Promise<VectorMatch[][]> {
-    const { index } = await this.#store.latest();
-    const found = await index.searchBatch(queries, topK, { ids, threshold, signal });
+    const before = await this.#store.latest();
+    const options = { ids, threshold, signal };
+    const found = await (this.#kind.search?.(before, queries, topK, options) ??
+      before.index.searchBatch(queries, topK, options));
     const content = await this.#store.latest();
     return found.map((hits) =>
       hits.flatMap(({ id, score }) => {
@@ -98,17 +135,26 @@ export class NanoVectorTable implements VectorTable {
     return (await this.#store.latest()).rows.size;
   }
 
-  /** The first rows of a store say which model they are of. */
-  #namings(content: NanoContent, { rows }: VectorChanges): RowOperation[] {
-    const { modelName } = this.#space;
-    const isNamed = modelName === undefined || rows.length === 0 || content.modelName === modelName;
-    return isNamed ? [] : [nameModel(modelName)];
+  /** A large flush is encoded a part at a time, so that others have their turn. */
+  async #encodeRows(rows: readonly EmbeddedRow[]): Promise<RowOperation[]> {
+    const writeSequence = nextWriteSequence();
+    const operations: RowOperation[] = [];
+    for (let start = 0; start < rows.length; start += ROWS_PER_TURN) {
+      if (start > 0) await nextTurn();
+      operations.push(...this.#kind.putRows(rows.slice(start, start + ROWS_PER_TURN), writeSequence));
+    }
+    return operations;
   }
+}
+
+interface AnyContent {
+  readonly rows: { get(id: string): { readonly text: string } | undefined };
+  idsByEnd(name: string): string[];
 }
 
 /** By end first: what these delete need not be deleted by id again. */
 function deletions(
-  content: NanoContent,
+  content: AnyContent,
   { deletedIds, deletedEndpoints = [] }: VectorChanges,
 ): RowOperation[] {
   const byEnd = new Set(deletedEndpoints.flatMap((name) => content.idsByEnd(name)));
@@ -118,18 +164,7 @@ function deletions(
   ];
 }
 
-/** A large flush is encoded a part at a time, so that others have their turn. */
-async function encodeRows(rows: readonly EmbeddedRow[]): Promise<RowOperation[]> {
-  const writeSequence = nextWriteSequence();
-  const operations: RowOperation[] = [];
-  for (let start = 0; start < rows.length; start += ROWS_PER_TURN) {
-    if (start > 0) await nextTurn();
-    operations.push(...putRows(rows.slice(start, start + ROWS_PER_TURN), writeSequence));
-  }
-  return operations;
-}
-
-function readRecord(content: NanoContent, id: string): StoredVectorRecord | null {
+function readRecord(content: AnyContent, id: string): StoredVectorRecord | null {
   const row = content.rows.get(id);
   if (row === undefined) return null;
   const { createdAt, fields } = parseRow(row.text);

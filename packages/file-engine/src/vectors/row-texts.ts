@@ -1,4 +1,9 @@
-import type { TextPlace } from "./nano-row.js";
+/** Where the bytes of a row's text stand in memory: blocks hold many rows, so that a row is small. */
+export interface TextPlace {
+  readonly block: Buffer;
+  readonly start: number;
+  readonly length: number;
+}
 
 const BLOCK_BYTES = 262_144;
 /** Longer ones get a block of their own, so that little of a block is left unused. */

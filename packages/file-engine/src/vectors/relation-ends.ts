@@ -1,14 +1,12 @@
-import type { LayeredRows } from "@tetrad/file-engine";
-
-import type { NanoRow } from "./nano-row.js";
+import type { LayeredRows } from "../snapshots/layered-rows.js";
 import { endpointsOf, parseRow } from "./row-text.js";
 
 /** Ids of rows by the names they end at. Made when it is first asked, since only relations have ends. */
-export class RelationEnds {
-  readonly #rows: LayeredRows<NanoRow>;
+export class RelationEnds<Row extends { readonly text: string }> {
+  readonly #rows: LayeredRows<Row>;
   #idsByEnd: Map<string, Set<string>> | undefined;
 
-  constructor(rows: LayeredRows<NanoRow>) {
+  constructor(rows: LayeredRows<Row>) {
     this.#rows = rows;
   }
 
@@ -20,7 +18,7 @@ export class RelationEnds {
     return [...(this.#idsByEnd.get(name) ?? [])];
   }
 
-  follow(id: string, before: NanoRow | undefined, after: NanoRow | undefined): void {
+  follow(id: string, before: Row | undefined, after: Row | undefined): void {
     if (this.#idsByEnd === undefined) return;
     for (const end of endsOf(before)) {
       const ids = this.#idsByEnd.get(end);
@@ -34,7 +32,7 @@ export class RelationEnds {
   }
 }
 
-function endsOf(row: NanoRow | undefined): string[] {
+function endsOf(row: { readonly text: string } | undefined): string[] {
   const text = row?.text ?? "";
   // Most rows are no relations. A name could only hide by being escaped.
   const mayHaveEnds = text.includes("src_id") || text.includes("tgt_id") || text.includes("\\u");

@@ -1,0 +1,1 @@
+export { FaissVectorDBStorage } from "./faiss-vectordb-storage.js";

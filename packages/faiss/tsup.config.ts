@@ -1,0 +1,2 @@
+import { definePackage } from "../../tsup.base.ts";
+export default definePackage({ index: "src/index.ts", "build-index": "src/native/build-index.ts" });

@@ -207,7 +207,7 @@ async function measureEngines() {
   const stores = await makeLarge();
   const count = 30;
   const queries = await writeVectors(dimension, range(count, 1601));
-  const faissNode = execFileSync(process.execPath, [here("../packages/faiss/native/build-faiss-node.mjs")], {
+  const faissNode = execFileSync(process.execPath, [here("../packages/faiss/dist/build-faiss-node.js")], {
     encoding: "utf8",
   }).trim();
   const engines = {

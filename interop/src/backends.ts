@@ -10,7 +10,7 @@ import { type StorageType } from "@tetrad/core";
 const run = promisify(execFile);
 
 const BUILD_FAISS_NODE = fileURLToPath(
-  new URL("../../packages/faiss/native/build-faiss-node.mjs", import.meta.url),
+  new URL("../../packages/faiss/dist/build-faiss-node.js", import.meta.url),
 );
 
 /** Where both sides keep the same data: a folder, or later a server with the variables that name it. */

@@ -1,4 +1,3 @@
-import type { StorageRecord } from "@tetrad/core";
 import { parseJson, stringifyJson } from "@tetrad/core/plugin";
 import { type SnapshotPart, type SnapshotSource, SnapshotSyntaxError } from "@tetrad/file-engine";
 import { isNewer, littleEndian, RowTexts, stampOf } from "@tetrad/file-engine/vectors";
@@ -92,7 +91,7 @@ export class FaissFileReader {
     if (!Array.isArray(vector) || vector.length !== dimension)
       throw new SnapshotSyntaxError(`row ${JSON.stringify(id)} has a vector of another dimension`);
     this.#rowVectors.set(id, Float32Array.from(vector, Number));
-    return toAscii(stringifyJson(others as StorageRecord));
+    return toAscii(stringifyJson(others));
   }
 
   /** Gives ids their order in the index before their vectors come in another one. */

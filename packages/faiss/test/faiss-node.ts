@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-const SCRIPT = fileURLToPath(new URL("../native/build-faiss-node.mjs", import.meta.url));
+const SCRIPT = fileURLToPath(new URL("../dist/build-faiss-node.js", import.meta.url));
 
 /**
  * The folder of a `faiss-node` that loads: the one that is named, else one that is built into the

@@ -8,6 +8,7 @@ import {
   type SettingDeclarations,
   storageNameSettings,
 } from "@tetrad/core/plugin";
+import { FaissVectorDBStorage } from "@tetrad/faiss";
 import { fileSettings } from "@tetrad/file-engine";
 
 /** A table of the docs that is made from the code. It stands between two comments that name it. */
@@ -27,6 +28,11 @@ export function tables(root: URL): Table[] {
     { file: "docs/settings.md", name: "names", content: settingTable(storageNameSettings) },
     { file: "docs/settings.md", name: "core", content: settingTable(coreSettings) },
     { file: "docs/settings.md", name: "files", content: settingTable(fileSettings) },
+    {
+      file: "docs/settings.md",
+      name: "faiss",
+      content: settingTable(ownSettings(FaissVectorDBStorage.settings)),
+    },
     { file: "docs/settings.md", name: "needs", content: needsTable() },
     { file: "docs/settings.md", name: "without-effect", content: withoutEffectTable(coreSettings) },
   ];
@@ -92,6 +98,11 @@ function settingTable(declarations: SettingDeclarations): string {
       declaration.description,
     ]);
   return markdownTable(["Variable", "Option", "`config.ini`", "Accepts", "Default", "Meaning"], rows);
+}
+
+/** What a storage on files has beyond what all of them have. */
+function ownSettings(settings: SettingDeclarations): SettingDeclarations {
+  return Object.fromEntries(Object.entries(settings).filter(([option]) => !(option in fileSettings)));
 }
 
 function withoutEffectTable(declarations: SettingDeclarations): string {

@@ -48,12 +48,11 @@ export function placeRows(
     if (place === undefined) added.push(id);
     else placed.set(id, place);
   }
-  let used = 0;
+  const used = Math.min(added.length, free.length);
   let end = published.count;
-  for (const id of added) {
-    const hole = free[used];
-    used += 1;
-    while (hole === undefined && named.has(end)) end += 1;
+  for (const [index, id] of added.entries()) {
+    const hole = free[index];
+    while (named.has(end)) end += 1;
     placed.set(id, hole ?? end);
     if (hole === undefined) end += 1;
   }

@@ -19,7 +19,6 @@ import {
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 const VERSION = "0.5.1";
 /** Raised when the build changes. */
@@ -35,8 +34,8 @@ namespace faiss { using idx_t = int64_t; }
 #endif
 `;
 
-/** @returns {string} the folder of a `faiss-node` that loads */
-export function buildFaissNode() {
+/** @returns the folder of a `faiss-node` that loads */
+function buildFaissNode(): string {
   const folder = join(cacheFolder(), `faiss-node-${VERSION}-${BUILD}-${process.platform}-${process.arch}`);
   const built = join(folder, "node_modules", "faiss-node");
   if (existsSync(built)) return built;
@@ -44,7 +43,7 @@ export function buildFaissNode() {
   const unfinished = `${folder}.${process.pid}`;
   mkdirSync(unfinished, { recursive: true });
   try {
-    compile(unfinished, folder);
+    compile(unfinished);
     if (existsSync(folder)) return built;
     renameSync(unfinished, folder);
     return built;
@@ -53,7 +52,7 @@ export function buildFaissNode() {
   }
 }
 
-function compile(folder, place) {
+function compile(folder: string): void {
   writeFileSync(join(folder, "package.json"), '{ "private": true }\n');
   run(
     "npm",
@@ -66,31 +65,20 @@ function compile(folder, place) {
   mkdirSync(target, { recursive: true });
   writeFileSync(join(folder, "compatibility.h"), COMPATIBILITY);
   const root = join(folder, "debian", "usr");
-  run(
-    "g++",
+  const args = [
+    "-std=c++17 -O2 -fPIC -shared -fopenmp -DNAPI_VERSION=8 -DNODE_GYP_MODULE_NAME=faiss_node".split(" "),
+    ["-include", join(folder, "compatibility.h")],
+    ["-I", join(root, "include"), "-I", join(modules, "node-api-headers", "include")],
+    ["-I", join(modules, "node-addon-api"), join(modules, "faiss-node", "src", "faiss.cc")],
+    ["-o", join(target, "faiss-node.node")],
     [
-      ...[
-        "-std=c++17",
-        "-O2",
-        "-fPIC",
-        "-shared",
-        "-fopenmp",
-        "-DNAPI_VERSION=8",
-        "-DNODE_GYP_MODULE_NAME=faiss_node",
-      ],
-      ...["-include", join(folder, "compatibility.h")],
-      ...["-I", join(root, "include"), "-I", join(modules, "node-api-headers", "include")],
-      ...["-I", join(modules, "node-addon-api")],
-      join(modules, "faiss-node", "src", "faiss.cc"),
-      ...["-o", join(target, "faiss-node.node")],
       findIn(libraries, /^libfaiss\.(a|so)$/),
       findIn(libraries, /^libopenblas\.so\.0$|^libopenblasp-.*\.so$/),
-      // Where the folder will stand, and where it stands while it is tried.
-      "-Wl,-rpath,$ORIGIN/../../../../lib",
-      "-Wl,--disable-new-dtags",
     ],
-    folder,
-  );
+    // Beside it, wherever the folder stands.
+    ["-Wl,-rpath,$ORIGIN/../../../../lib", "-Wl,--disable-new-dtags"],
+  ];
+  run("g++", args.flat(), folder);
   const beside = join(folder, "lib");
   mkdirSync(beside);
   for (const path of listFiles(libraries))
@@ -98,11 +86,10 @@ function compile(folder, place) {
       cpSync(realpathSync(path), join(beside, path.slice(path.lastIndexOf("/") + 1)));
   rmSync(join(folder, "debian"), { recursive: true });
   run(process.execPath, ["-e", "new (require('./node_modules/faiss-node').IndexFlatIP)(4)"], folder);
-  void place;
 }
 
-/** Into a folder of ours: that takes no root. @returns {string} where the libraries are */
-function unpackDebianPackages(folder) {
+/** Into a folder of ours: that takes no root. @returns where the libraries are */
+function unpackDebianPackages(folder: string): string {
   const packages = join(folder, "packages");
   const root = join(folder, "debian");
   mkdirSync(packages);
@@ -112,40 +99,39 @@ function unpackDebianPackages(folder) {
   return join(root, "usr", "lib");
 }
 
-function findIn(folder, pattern) {
+function findIn(folder: string, pattern: RegExp): string {
   const found = listFiles(folder).find((path) => pattern.test(path.slice(path.lastIndexOf("/") + 1)));
   if (found === undefined) throw new Error(`${folder} has no ${pattern}`);
   return found;
 }
 
-function listFiles(folder) {
+function listFiles(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     return entry.isDirectory() ? listFiles(path) : [path];
   });
 }
 
-function run(command, args, cwd) {
+function run(command: string, args: readonly string[], cwd: string): void {
   try {
     execFileSync(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" });
   } catch (cause) {
-    const said = `${cause.stderr ?? ""}${cause.stdout ?? ""}`.trim().split("\n").slice(-5).join("\n");
-    throw new Error(`faiss-node could not be built: ${command} failed. ${said || cause.message}`, { cause });
+    const { stderr = "", stdout = "", message } = cause as Error & { stderr?: string; stdout?: string };
+    const said = `${stderr}${stdout}`.trim().split("\n").slice(-5).join("\n");
+    throw new Error(`faiss-node could not be built: ${command} failed. ${said || message}`, { cause });
   }
 }
 
-function cacheFolder() {
+function cacheFolder(): string {
   return (
-    process.env.TETRAD_CACHE_DIR ||
-    join(process.env.XDG_CACHE_HOME || join(homedir() || tmpdir(), ".cache"), "tetrad")
+    process.env["TETRAD_CACHE_DIR"] ||
+    join(process.env["XDG_CACHE_HOME"] || join(homedir() || tmpdir(), ".cache"), "tetrad")
   );
 }
 
-if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  try {
-    process.stdout.write(`${buildFaissNode()}\n`);
-  } catch (error) {
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
-  }
+try {
+  process.stdout.write(`${buildFaissNode()}\n`);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
 }

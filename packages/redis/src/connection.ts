@@ -117,7 +117,9 @@ function createRedis(target: RedisTarget, common: ClientOptions): Redis {
   const [address] = target.addresses;
   return new Redis({
     ...common,
-    ...(target.topology === "sentinel" ? sentinelOptions(target, common) : definedOnly({ ...address, path: target.path })),
+    ...(target.topology === "sentinel"
+      ? sentinelOptions(target, common)
+      : definedOnly({ ...address, path: target.path })),
     db: target.db,
     lazyConnect: true,
     maxRetriesPerRequest: 0,
@@ -127,7 +129,10 @@ function createRedis(target: RedisTarget, common: ClientOptions): Redis {
   });
 }
 
-function sentinelOptions(target: RedisTarget, { tls, connectTimeout, socketTimeout }: ClientOptions): ClientOptions {
+function sentinelOptions(
+  target: RedisTarget,
+  { tls, connectTimeout, socketTimeout }: ClientOptions,
+): ClientOptions {
   return {
     sentinels: target.addresses.map((address) => ({ ...address })),
     ...definedOnly({
@@ -186,7 +191,11 @@ async function readPem(path: string | undefined): Promise<Buffer | undefined> {
     return await readFile(path);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new StorageIOError(`Cannot read ${path} (${code}), which REDIS_URI names`, { cause, errno: code, path });
+    throw new StorageIOError(`Cannot read ${path} (${code}), which REDIS_URI names`, {
+      cause,
+      errno: code,
+      path,
+    });
   }
 }
 

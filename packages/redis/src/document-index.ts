@@ -106,11 +106,7 @@ export class DocumentIndex {
    * One field of all documents of some statuses, or of those where it may have a value. The server
    * reads the rows, so that they need not travel.
    */
-  async fields(
-    statuses: readonly DocStatus[],
-    field: string,
-    wanted?: string,
-  ): Promise<FieldOfDocument[]> {
+  async fields(statuses: readonly DocStatus[], field: string, wanted?: string): Promise<FieldOfDocument[]> {
     const lists = await Promise.all(statuses.map(async (status) => this.#fieldsOf(status, field, wanted)));
     return uniqueById(lists.flat());
   }
@@ -124,7 +120,13 @@ export class DocumentIndex {
     const found: FieldOfDocument[] = [];
     let after = "";
     do {
-      const args = [this.#keys.rowPrefix, after, ROWS_AT_ONCE, field, ...(wanted === undefined ? [] : [wanted])];
+      const args = [
+        this.#keys.rowPrefix,
+        after,
+        ROWS_AT_ONCE,
+        field,
+        ...(wanted === undefined ? [] : [wanted]),
+      ];
       const call = scriptCall(READ_DOCUMENT_FIELD, [this.#keys.status(status)], args);
       const answer = (await this.#commands.one(call)) as string[];
       after = answer[0] ?? "";

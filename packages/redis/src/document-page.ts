@@ -47,11 +47,16 @@ async function placeDocuments(
 ): Promise<{ documents: Placed[]; total: number | null }> {
   if (sortField === "created_at" && !(await index.hasUndated(statuses))) {
     const outermost = await index.outermost(statuses, { count: end, direction: sortDirection });
-    return { documents: outermost.map(({ id, createdAt }) => place(id, "created_at", createdAt)), total: null };
+    return {
+      documents: outermost.map(({ id, createdAt }) => place(id, "created_at", createdAt)),
+      total: null,
+    };
   }
   if (sortField === "created_at" || sortField === "id") {
     const all = await index.all(statuses);
-    const documents = all.map(({ id, createdAt }) => place(id, "created_at", createdAt === "" ? null : createdAt));
+    const documents = all.map(({ id, createdAt }) =>
+      place(id, "created_at", createdAt === "" ? null : createdAt),
+    );
     return { documents, total: documents.length };
   }
   const fields = await index.fields(statuses, sortField);

@@ -29,7 +29,11 @@ export interface CurrentRow {
 /** The new row, `null` to delete it, `undefined` to leave it as it is. */
 export type Decide = (id: string, current: CurrentRow) => StoredRecord | null | undefined;
 
-export type IndexOperation = readonly [operation: "ZADD" | "ZREM" | "SADD" | "SREM", key: string, member: string];
+export type IndexOperation = readonly [
+  operation: "ZADD" | "ZREM" | "SADD" | "SREM",
+  key: string,
+  member: string,
+];
 
 /** A change of one row and its index, to be made if the row is still the one that was read. */
 export interface RowSwap {
@@ -42,7 +46,11 @@ export interface RowSwap {
 
 const ROWS_READ_AT_ONCE = 256;
 /** What one call of the script changes. */
-const SWAPS_AT_ONCE = { maxItems: 64, maxBytes: 512 * 1024, bytesOf: ({ text }: RowSwap) => text.length + 200 };
+const SWAPS_AT_ONCE = {
+  maxItems: 64,
+  maxBytes: 512 * 1024,
+  bytesOf: ({ text }: RowSwap) => text.length + 200,
+};
 const ATTEMPTS = 50;
 /** From this attempt on it pauses, so that writers of one row do not go on disturbing each other. */
 const FIRST_PAUSED_ATTEMPT = 4;
@@ -76,7 +84,9 @@ export class DocumentWriter {
   async swap(swaps: readonly RowSwap[]): Promise<string[]> {
     const failed: string[] = [];
     for (const batch of splitBatches(swaps, SWAPS_AT_ONCE)) {
-      const results = (await this.#commands.one(swapCall(this.#keys, batch), { outcome: "unknown" })) as number[];
+      const results = (await this.#commands.one(swapCall(this.#keys, batch), {
+        outcome: "unknown",
+      })) as number[];
       for (const [index, { id }] of batch.entries()) if (results[index] !== 1) failed.push(id);
     }
     return failed;
@@ -114,7 +124,9 @@ export class DocumentWriter {
     const swaps = rows.flatMap((current, index) => {
       const id = ids[index] ?? "";
       const next = decide(id, current);
-      return next === undefined || (next === null && !current.exists) ? [] : [this.#swapOf(id, current, next)];
+      return next === undefined || (next === null && !current.exists)
+        ? []
+        : [this.#swapOf(id, current, next)];
     });
     return this.swap(swaps);
   }

@@ -96,19 +96,28 @@ class IndexRepair {
     return this.#index.get(id)?.members.length === 1;
   }
 
-  #differences(id: string, { status, member, basename }: DocumentFacts): IndexOperation[] {
-    const { keys, depth } = this.#options;
-    const { members = [], basenames = [] } = this.#index.get(id) ?? {};
-    const operations: IndexOperation[] = [];
-    for (const [otherStatus, otherMember] of members)
-      if (otherStatus !== status || otherMember !== member)
-        operations.push(["ZREM", keys.status(otherStatus), otherMember]);
-    for (const other of basenames)
-      if (other !== basename) operations.push(["SREM", keys.basename(other), id]);
-    const isIn = members.some(([each, text]) => each === status && text === member);
-    if (status !== null && !isIn) operations.push(["ZADD", keys.status(status), member]);
-    const isNamed = depth === "ids" ? isIn : basename !== null && basenames.includes(basename);
-    if (basename !== null && !isNamed) operations.push(["SADD", keys.basename(basename), id]);
+  #differences(id: string, facts: DocumentFacts): IndexOperation[] {
+    const indexed = this.#index.get(id) ?? { members: [], basenames: [] };
+    return [...this.#statusDifferences(facts, indexed), ...this.#basenameDifferences(id, facts, indexed)];
+  }
+
+  #statusDifferences({ status, member }: DocumentFacts, { members }: IndexedAt): IndexOperation[] {
+    const { keys } = this.#options;
+    const isRight = ([each, text]: [string, string]): boolean => each === status && text === member;
+    const operations = members
+      .filter((each) => !isRight(each))
+      .map(([each, text]): IndexOperation => ["ZREM", keys.status(each), text]);
+    if (status !== null && !members.some(isRight)) operations.push(["ZADD", keys.status(status), member]);
+    return operations;
+  }
+
+  #basenameDifferences(id: string, { basename }: DocumentFacts, { basenames }: IndexedAt): IndexOperation[] {
+    const { keys } = this.#options;
+    const operations = basenames
+      .filter((name) => name !== basename)
+      .map((name): IndexOperation => ["SREM", keys.basename(name), id]);
+    if (basename !== null && !basenames.includes(basename))
+      operations.push(["SADD", keys.basename(basename), id]);
     return operations;
   }
 }
@@ -150,7 +159,9 @@ async function readIndex(
     for (const member of members) at(parseMember(member).id).members.push([status, member]);
   }
   for (const batch of splitBatches(basenames, { maxItems: SETS_AT_ONCE })) {
-    const sets = (await commands.run(batch.map((name) => command("smembers", keys.basename(name))))) as string[][];
+    const sets = (await commands.run(
+      batch.map((name) => command("smembers", keys.basename(name))),
+    )) as string[][];
     for (const [position, name] of batch.entries())
       for (const id of sets[position] ?? []) at(id).basenames.push(name);
   }
@@ -172,7 +183,9 @@ async function waitWhileRebuilt(commands: RedisCommands, rebuildKeys: readonly s
 async function idleSeconds(commands: RedisCommands, keys: readonly string[]): Promise<number | null> {
   try {
     const answers = await commands.run(keys.map((key) => command("object", "idletime", key)));
-    return Math.min(...answers.map((answer) => (answer === null ? Number.POSITIVE_INFINITY : Number(answer))));
+    return Math.min(
+      ...answers.map((answer) => (answer === null ? Number.POSITIVE_INFINITY : Number(answer))),
+    );
   } catch (error) {
     if (isStorageError(error) && !error.retryable) return null;
     throw error;

@@ -11,6 +11,8 @@ interface StoragePlace {
 
 /** The names of the keys of one storage. They are LightRAG's. */
 export class KeyNames {
+  /** LightRAG's name of the workspace and namespace together. */
+  readonly physicalName: string;
   /** What all of them begin with, and perhaps keys of other storages too. */
   readonly name: string;
   /** Before the id, in the keys of rows. */
@@ -22,7 +24,8 @@ export class KeyNames {
   /** LightRAG's temporary keys. */
   readonly rebuildPrefix: string;
 
-  private constructor(name: string) {
+  private constructor(physicalName: string, name = physicalName) {
+    this.physicalName = physicalName;
     this.name = name;
     this.rowPrefix = `${name}:`;
     this.statusPrefix = `${name}${INDEX_SUFFIX}:status:`;
@@ -32,13 +35,13 @@ export class KeyNames {
 
   /** @throws InvalidArgumentError for a namespace whose keys would be another one's index */
   static of({ workspace, namespace }: StoragePlace): KeyNames {
-    return new KeyNames(physicalName(workspace, namespace));
+    return new KeyNames(joinNames(workspace, namespace));
   }
 
   /** The same on a cluster, all in one slot, so that a row and its index change together. */
   static inOneSlot({ workspace, namespace }: StoragePlace): KeyNames {
-    const tag = physicalName(workspace, namespace).replace(/[%{}]/g, encodeURIComponent);
-    return new KeyNames(`{${tag}}`);
+    const name = joinNames(workspace, namespace);
+    return new KeyNames(name, `{${name.replace(/[%{}]/g, encodeURIComponent)}}`);
   }
 
   row(id: string): string {
@@ -59,7 +62,7 @@ export class KeyNames {
   }
 }
 
-function physicalName(workspace: string, namespace: string): string {
+function joinNames(workspace: string, namespace: string): string {
   if (namespace.endsWith(INDEX_SUFFIX) || namespace.endsWith(REBUILD_SUFFIX)) {
     throw new InvalidArgumentError(
       `The namespace ${JSON.stringify(namespace)} ends like the index of documents on Redis; choose another one`,

@@ -122,7 +122,9 @@ export class RedisCommands {
     const masters = client.nodes("master");
     if (key === undefined) return masters;
     const [owner] = client.slots[calculateSlot(key)] ?? [];
-    return masters.filter(({ options }) => owner === undefined || owner === `${options.host}:${options.port}`);
+    return masters.filter(
+      ({ options }) => owner === undefined || owner === `${options.host}:${options.port}`,
+    );
   }
 
   /** @returns an answer or an error for each */
@@ -174,10 +176,7 @@ export class RedisCommands {
   }
 }
 
-async function sendPipeline(
-  client: Redis | Cluster,
-  commands: readonly RedisCommand[],
-): Promise<unknown[]> {
+async function sendPipeline(client: Redis | Cluster, commands: readonly RedisCommand[]): Promise<unknown[]> {
   const pipeline = client.pipeline();
   for (const { name, args, asBuffers } of commands) {
     if (asBuffers === true) pipeline.callBuffer(name, ...args);

@@ -44,7 +44,9 @@ export class RedisDocStatusStorage
     await this.#writer.change([...records.keys()], (id, { record: before }) => {
       const record = records.get(id);
       const createdAt = before?.["created_at"];
-      return typeof createdAt === "string" && createdAt !== "" ? { ...record, created_at: createdAt } : { ...record };
+      return typeof createdAt === "string" && createdAt !== ""
+        ? { ...record, created_at: createdAt }
+        : { ...record };
     });
   }
 

@@ -77,11 +77,7 @@ export function describeRedisError(
   return new StorageError(`Redis at ${server} answered: ${text}`, options);
 }
 
-function describeConnectionError(
-  error: unknown,
-  server: string,
-  options: StorageErrorOptions,
-): StorageError {
+function describeConnectionError(error: unknown, server: string, options: StorageErrorOptions): StorageError {
   const text = messageOf(error);
   if (error instanceof Error && TLS_CODE.test(codeOf(error))) {
     return new StorageAccessError(

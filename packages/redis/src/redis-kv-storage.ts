@@ -43,7 +43,8 @@ export class RedisKVStorage extends RedisRecordStorage<StorageRecord> implements
 
   async count(): Promise<number> {
     const found = new Set<string>();
-    for await (const keys of scanKeys(this.commands, this.keys.rowPrefix)) for (const key of keys) found.add(key);
+    for await (const keys of scanKeys(this.commands, this.keys.rowPrefix))
+      for (const key of keys) found.add(key);
     return found.size;
   }
 

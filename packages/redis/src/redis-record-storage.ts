@@ -9,6 +9,7 @@ import { type ClientLease, splitBatches } from "@tetrad/core/plugin";
 import { acquireConnection, type RedisConnection } from "./connection.js";
 import type { KeyNames } from "./key-names.js";
 import { scanKeys } from "./key-scan.js";
+import { claimName } from "./name-owner.js";
 import { command, eachBatch, RedisCommands } from "./redis-commands.js";
 import { evictionError, inspectServer } from "./server-check.js";
 import { type RedisStorageOptions, redisSettings } from "./settings.js";
@@ -48,6 +49,7 @@ export abstract class RedisRecordStorage<Stored extends object> {
       const commands = new RedisCommands(lease.client, this.options.retryAttempts);
       this.#opened = { lease, commands, keys: this.nameKeys(commands.isCluster) };
       await this.#checkServer(commands);
+      await claimName(commands, this.keys, this.options);
       await this.prepare(options);
     } catch (error) {
       this.#opened = undefined;

@@ -34,7 +34,8 @@ export interface RedisTarget {
   readonly connectTimeout: number | undefined;
 }
 
-const FORM = /^(redis|rediss|unix|rediss?\+sentinel|rediss?\+cluster):\/\/(?:([^@/]*)@)?([^/?]*)([^?]*)(?:\?(.*))?$/i;
+const FORM =
+  /^(redis|rediss|unix|rediss?\+sentinel|rediss?\+cluster):\/\/(?:([^@/]*)@)?([^/?]*)([^?]*)(?:\?(.*))?$/i;
 const DEFAULT_PORTS = { server: 6379, sentinel: 26_379, cluster: 6379 } as const;
 
 /** Options of redis-py that say how its own connections and values work. */
@@ -75,35 +76,21 @@ const KNOWN = new Set([
  * @throws StorageSettingError, which does not show the URI: it may hold a password
  */
 export function parseRedisUri(uri: string): RedisTarget {
-  const [, scheme, user = "", hosts = "", path = "", query = ""] = FORM.exec(uri.trim()) ?? [];
-  if (scheme === undefined) {
-    throw problem(
-      "is not a URI of Redis; redis://host:6379, rediss://, unix://, redis+sentinel:// and redis+cluster:// are",
-    );
-  }
+  const { scheme, user, hosts, path, query } = splitUri(uri.trim());
   const [transport = "", kind = "server"] = scheme.toLowerCase().split("+");
   const topology = kind as RedisTarget["topology"];
-  const options = parseQuery(query);
   const isSocket = transport === "unix";
+  const options = parseQuery(query);
   const [username, password] = parseUser(user);
-  const segments = isSocket ? [] : path.split("/").filter(Boolean).map(decode);
-  const masterName = topology === "sentinel" ? segments.shift() : undefined;
-  if (topology === "sentinel" && masterName === undefined) {
-    throw problem("names no master: redis+sentinel://host:26379/master-name/db is expected");
-  }
-  const db = parseDb(options.get("db") ?? segments.shift());
-  if (segments.length > 0) throw problem("has more in its path than the number of the database");
-  if (topology === "cluster" && db !== 0) throw problem("names a database; a cluster has one only");
   return {
     topology,
     addresses: isSocket ? [] : parseHosts(hosts, DEFAULT_PORTS[topology]),
     path: isSocket ? decode(path) : undefined,
-    masterName,
+    ...parsePath(isSocket ? "" : path, topology, options.get("db")),
     username: options.get("username") ?? username,
     password: options.get("password") ?? password,
     sentinelUsername: options.get("sentinel_username"),
     sentinelPassword: options.get("sentinel_password"),
-    db,
     tls: transport === "rediss" ? parseTls(options) : undefined,
     connectionName: options.get("client_name"),
     socketTimeout: parseSeconds("socket_timeout", options),
@@ -128,7 +115,8 @@ function parseQuery(query: string): Map<string, string> {
   const options = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) {
     if (KNOWN.has(name)) options.set(name, value);
-    else if (!WITHOUT_EFFECT.has(name)) throw problem(`has an option that is not known: ${JSON.stringify(name)}`);
+    else if (!WITHOUT_EFFECT.has(name))
+      throw problem(`has an option that is not known: ${JSON.stringify(name)}`);
   }
   return options;
 }
@@ -148,6 +136,31 @@ function parseHosts(hosts: string, defaultPort: number): RedisAddress[] {
     }
     return { host: bracketed ?? (decode(plain ?? "") || "localhost"), port };
   });
+}
+
+function splitUri(uri: string): Record<"scheme" | "user" | "hosts" | "path" | "query", string> {
+  const [, scheme, user = "", hosts = "", path = "", query = ""] = FORM.exec(uri) ?? [];
+  if (scheme !== undefined) return { scheme, user, hosts, path, query };
+  throw problem(
+    "is not a URI of Redis; redis://host:6379, rediss://, unix://, redis+sentinel:// and redis+cluster:// are",
+  );
+}
+
+/** `/0`, or for sentinels `/master-name/0`. An option `db` goes before the path, as in redis-py. */
+function parsePath(
+  path: string,
+  topology: RedisTarget["topology"],
+  dbOption: string | undefined,
+): Pick<RedisTarget, "masterName" | "db"> {
+  const segments = path.split("/").filter(Boolean).map(decode);
+  const masterName = topology === "sentinel" ? segments.shift() : undefined;
+  if (topology === "sentinel" && masterName === undefined)
+    throw problem("names no master: redis+sentinel://host:26379/master-name/db is expected");
+  const dbSegment = segments.shift();
+  const db = parseDb(dbOption ?? dbSegment);
+  if (segments.length > 0) throw problem("has more in its path than the number of the database");
+  if (topology === "cluster" && db !== 0) throw problem("names a database; a cluster has one only");
+  return { masterName, db };
 }
 
 function parseDb(text: string | undefined): number {

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 
-import { Redis } from "ioredis";
-
 import { redisSettings, type RedisDocStatusStorage } from "@tetrad/redis";
+import { Redis } from "ioredis";
 
 type Options = ConstructorParameters<typeof RedisDocStatusStorage>[0];
 
@@ -13,6 +12,7 @@ export const DEFAULTS = {
   retryAttempts: redisSettings.retryAttempts.default,
   allowEvictionPolicy: redisSettings.allowEvictionPolicy.default,
   indexCheck: redisSettings.indexCheck.default,
+  maxConnections: undefined,
   client: undefined,
 } as const;
 

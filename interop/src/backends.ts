@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { type StorageType } from "@tetrad/core";
+import type { ServiceName } from "@tetrad/services";
+
+import { redisPlace } from "./redis-place.js";
 
 /** Where both sides keep the same data: a folder, or later a server with the variables that name it. */
 export interface SharedPlace {
@@ -18,6 +21,8 @@ export interface SharedBackend<Type extends StorageType = StorageType> {
   readonly name: string;
   /** Python modules that make LightRAG's class behave otherwise; it is tested without them too. */
   readonly variants?: readonly string[];
+  /** The server it needs. */
+  readonly service?: ServiceName;
   /** An empty place. */
   place(): Promise<SharedPlace>;
 }
@@ -31,8 +36,14 @@ async function folder(): Promise<SharedPlace> {
 export const SHARED_BACKENDS: {
   readonly [Type in StorageType]: readonly [SharedBackend<Type>, ...SharedBackend<Type>[]];
 } = {
-  KV_STORAGE: [{ type: "KV_STORAGE", name: "JsonKVStorage", place: folder }],
+  KV_STORAGE: [
+    { type: "KV_STORAGE", name: "JsonKVStorage", place: folder },
+    { type: "KV_STORAGE", name: "RedisKVStorage", service: "redis", place: redisPlace },
+  ],
   VECTOR_STORAGE: [{ type: "VECTOR_STORAGE", name: "NanoVectorDBStorage", place: folder }],
   GRAPH_STORAGE: [{ type: "GRAPH_STORAGE", name: "NetworkXStorage", variants: ["lxml"], place: folder }],
-  DOC_STATUS_STORAGE: [{ type: "DOC_STATUS_STORAGE", name: "JsonDocStatusStorage", place: folder }],
+  DOC_STATUS_STORAGE: [
+    { type: "DOC_STATUS_STORAGE", name: "JsonDocStatusStorage", place: folder },
+    { type: "DOC_STATUS_STORAGE", name: "RedisDocStatusStorage", service: "redis", place: redisPlace },
+  ],
 };

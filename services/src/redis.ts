@@ -31,7 +31,8 @@ export const redis: Service<RedisOptions> & { provide(): Promise<RunningService>
   async provide() {
     const uri = process.env["REDIS_URI"];
     if (uri !== undefined) return { env: { REDIS_URI: uri }, stop: async () => {} };
-    return this.start({});
+    // Tests that need a place with nobody else in it have a database each.
+    return this.start({ settings: ["--databases", "4096"] });
   },
 
   async start({ settings = [], tls = false }): Promise<OwnService> {

@@ -47,6 +47,13 @@ export class RedisConnection {
     return this.#losses;
   }
 
+  /** Connects again where the client has given up, as it does when no sentinel knows a master. */
+  wake(): void {
+    const { client } = this;
+    // The failure is that of the commands which wait for the connection.
+    if (client instanceof Redis && client.status === "end") client.connect().catch(() => {});
+  }
+
   /** What is to be known of the server: asked once; what failed is asked again by the next storage. */
   async inspect(ask: () => Promise<ServerFacts>): Promise<{ facts: ServerFacts; isNews: boolean }> {
     const isNews = this.#facts === undefined;
@@ -144,8 +151,8 @@ function sentinelOptions(
       sentinelCommandTimeout: socketTimeout,
     }),
     enableTLSForSentinelMode: tls !== undefined,
-    // Each try fails, so that commands learn of it; the next connection asks all of them again.
-    sentinelRetryStrategy: reconnectPause,
+    // When none of them knows a master, commands learn of it; the next ones have them asked again.
+    sentinelRetryStrategy: () => null,
     failoverDetector: true,
   };
 }

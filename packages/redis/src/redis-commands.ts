@@ -140,6 +140,7 @@ export class RedisCommands {
 
   async #sendOnce(commands: readonly RedisCommand[], node?: Redis): Promise<unknown[]> {
     const { client } = this.connection;
+    this.connection.wake();
     try {
       const outcomes = await this.#withTimeout(
         node !== undefined || !(client instanceof Cluster)

@@ -106,16 +106,19 @@ export class DocumentWriter {
     });
   }
 
-  /** What has to change in the index when a row becomes another one. */
+  /**
+   * What has to change in the index when a row becomes another one. What needs room comes first: a
+   * server that is full refuses the whole change then, and not after a part of it.
+   */
   operations(id: string, before: DocumentFacts, after: DocumentFacts): IndexOperation[] {
     const operations: IndexOperation[] = [];
+    if (after.status !== null) operations.push(["ZADD", this.#keys.status(after.status), after.member]);
+    if (after.basename !== null) operations.push(["SADD", this.#keys.basename(after.basename), id]);
     const isSamePlace = before.status === after.status && before.member === after.member;
     if (before.status !== null && !isSamePlace)
       operations.push(["ZREM", this.#keys.status(before.status), before.member]);
-    if (after.status !== null) operations.push(["ZADD", this.#keys.status(after.status), after.member]);
     if (before.basename !== null && before.basename !== after.basename)
       operations.push(["SREM", this.#keys.basename(before.basename), id]);
-    if (after.basename !== null) operations.push(["SADD", this.#keys.basename(after.basename), id]);
     return operations;
   }
 

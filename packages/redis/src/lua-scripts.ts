@@ -40,8 +40,10 @@ return #KEYS
 /**
  * Changes document rows and their index together, each row only if it is still the one that was
  * read. KEYS: rows and parts of the index. ARGV: how many rows; then for each the number of its key,
- * the SHA-1 of the text that was read (empty: there was none), the new text (empty: delete it), how
+ * the SHA-1 of the text that was read (empty: there was none), the new text (empty: delete it; "=":
+ * leave it), how
  * many index operations, and for each its command, the number of its key, and the member.
+ * The row comes last: where the index cannot be written, the row stays as it is.
  * Gives 1 for each row that was changed, 0 for each that had been changed meanwhile.
  */
 export const SWAP_DOCUMENTS = script(`
@@ -56,16 +58,16 @@ for row = 1, tonumber(ARGV[1]) do
   local current = redis.call('GET', key)
   local found = current and redis.sha1hex(current) or ''
   local is_current = found == expected
-  if is_current then
-    if text == '' then redis.call('DEL', key)
-    elseif text ~= '=' then redis.call('SET', key, text) end
-  end
   for _ = 1, count do
     local operation, index, member = take(), KEYS[tonumber(take())], take()
     if is_current then
       if operation == 'ZADD' then redis.call('ZADD', index, 0, member)
       else redis.call(operation, index, member) end
     end
+  end
+  if is_current then
+    if text == '' then redis.call('DEL', key)
+    elseif text ~= '=' then redis.call('SET', key, text) end
   end
   results[row] = is_current and 1 or 0
 end

@@ -32,12 +32,15 @@ export class Side {
   #lines;
   #ended;
 
-  /** @param name `ours` or `theirs` */
-  constructor(name) {
+  /**
+   * @param name `ours` or `theirs`
+   * @param scripts the program of each, by that name
+   */
+  constructor(name, scripts = { ours: here("tetrad-side.mjs"), theirs: here("lightrag_side.py") }) {
     const [command, args] =
       name === "ours"
-        ? [process.execPath, [...NODE_OPTIONS, here("tetrad-side.mjs")]]
-        : [lightRagPython(), [here("lightrag_side.py")]];
+        ? [process.execPath, [...NODE_OPTIONS, scripts.ours]]
+        : [lightRagPython(), [scripts.theirs]];
     this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
     this.#lines = createInterface({ input: this.#child.stdout });
     this.#ended = once(this.#child, "exit");

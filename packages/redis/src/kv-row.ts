@@ -1,28 +1,29 @@
 import type { StorageRecord } from "@tetrad/core";
 import { stringifyJson } from "@tetrad/core/plugin";
 
-/** A row on its way to the server, in three parts: the server may have to put `create_time` in the middle. */
+/** A row on its way to the server. */
 export interface KVRow {
   readonly key: string;
-  /** Up to the value of `create_time`. */
-  readonly head: string;
-  /** Empty where the server takes it from the row that is replaced. */
-  readonly createTime: string;
-  readonly tail: string;
+  readonly text: string;
+  /** Bytes behind the value of `create_time`, which the server may have to change; 0 where it is the caller's. */
+  readonly bytesAfterTime: number;
 }
 
-export function encodeKVRow(key: string, id: string, record: StorageRecord): KVRow {
+/** @param now whole seconds since 1970 */
+export function encodeKVRow(key: string, id: string, record: StorageRecord, now: number): KVRow {
   const { create_time: createTime, update_time: updateTime, _id: _, ...fields } = record;
   const text = stringifyJson(fields);
+  const head = text === "{}" ? "{" : `${text.slice(0, -1)},`;
+  const time = createTime === undefined ? String(now) : stringifyJson(createTime);
+  const tail = `,"update_time":${stringifyJson(updateTime ?? 0)},"_id":${JSON.stringify(id)}}`;
   return {
     key,
-    head: `${text === "{}" ? "{" : `${text.slice(0, -1)},`}"create_time":`,
-    createTime: createTime === undefined ? "" : stringifyJson(createTime),
-    tail: `,"update_time":${stringifyJson(updateTime ?? 0)},"_id":${JSON.stringify(id)}}`,
+    text: `${head}"create_time":${time}${tail}`,
+    bytesAfterTime: createTime === undefined ? Buffer.byteLength(tail) : 0,
   };
 }
 
 /** About how many bytes it takes. */
-export function sizeOfKVRow({ key, head, tail }: KVRow): number {
-  return key.length + head.length + tail.length;
+export function sizeOfKVRow({ key, text }: KVRow): number {
+  return key.length + text.length;
 }

@@ -11,16 +11,15 @@ function script(source: string): LuaScript {
 }
 
 /**
- * Writes key-value rows. KEYS: theirs. ARGV: now; then for each its text up to the value of
- * `create_time`, that value or nothing, the rest. Where it is nothing it is taken from the row that
- * is replaced, 0 where that has none, and now where there is no row. It stands near the end of a row
- * as LightRAG and Tetrad write it, and a quote that follows a comma or a brace begins a name there;
- * any other row is parsed.
+ * Writes key-value rows. KEYS: theirs. ARGV: now; then for each its text, in which `create_time` is
+ * now, and how many bytes follow that time; 0 where the time is not to be changed. A row that is
+ * replaced keeps its time, or 0 where it has none. That stands near the end of a row as LightRAG and
+ * Tetrad write it, and a quote that follows a comma or a brace begins a name there; any other row is
+ * parsed.
  */
 export const PUT_RECORDS = script(`
-local function created(key)
-  local tail = redis.call('GETRANGE', key, -200, -1)
-  if tail == '' then return ARGV[1] end
+local now = ARGV[1]
+local function created(key, tail)
   local time = string.match(tail, '[,{] ?"create_time": ?(%d+), ?"update_time": ?%d+, ?"_id": ?"[^"\\\\]*"}$')
   if time then return time end
   local ok, row = pcall(cjson.decode, redis.call('GET', key))
@@ -29,10 +28,13 @@ local function created(key)
   return '0'
 end
 for index, key in ipairs(KEYS) do
-  local at = index * 3 - 1
-  local time = ARGV[at + 1]
-  if time == '' then time = created(key) end
-  redis.call('SET', key, ARGV[at] .. time .. ARGV[at + 2])
+  local text, after = ARGV[index * 2], tonumber(ARGV[index * 2 + 1])
+  local tail = after > 0 and redis.call('GETRANGE', key, -200, -1) or ''
+  if tail ~= '' then
+    local time = created(key, tail)
+    if time ~= now then text = string.sub(text, 1, -after - #now - 1) .. time .. string.sub(text, -after) end
+  end
+  redis.call('SET', key, text)
 end
 return #KEYS
 `);

@@ -210,7 +210,7 @@ function asError(reason: unknown): Error {
 export async function eachBatch<T>(
   batches: Iterable<T>,
   action: (batch: T) => Promise<void>,
-  atOnce = 2,
+  atOnce = 4,
 ): Promise<void> {
   const iterator = batches[Symbol.iterator]();
   const work = async (): Promise<void> => {

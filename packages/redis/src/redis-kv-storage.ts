@@ -21,7 +21,7 @@ const ROWS_AT_ONCE = { maxItems: 128, maxBytes: 512 * 1024, bytesOf: sizeOfKVRow
 export class RedisKVStorage extends RedisRecordStorage<StorageRecord> implements KVStorageImplementation {
   async upsert(records: ReadonlyMap<string, StorageRecord>): Promise<void> {
     const now = Math.floor(Date.now() / 1000);
-    await eachBatch(splitBatches(this.#encode(records), ROWS_AT_ONCE), async (rows) => {
+    await eachBatch(splitBatches(this.#encode(records, now), ROWS_AT_ONCE), async (rows) => {
       const groups = this.commands.groups(rows.map(({ key }) => key));
       const calls = groups.map((group) => putRecords(now, group, rows));
       await this.commands.run(calls, { outcome: "unknown" });
@@ -97,8 +97,8 @@ export class RedisKVStorage extends RedisRecordStorage<StorageRecord> implements
     }
   }
 
-  *#encode(records: ReadonlyMap<string, StorageRecord>): Iterable<KVRow> {
-    for (const [id, record] of records) yield encodeKVRow(this.keys.row(id), id, record);
+  *#encode(records: ReadonlyMap<string, StorageRecord>, now: number): Iterable<KVRow> {
+    for (const [id, record] of records) yield encodeKVRow(this.keys.row(id), id, record, now);
   }
 }
 
@@ -109,7 +109,7 @@ function putRecords(now: number, group: readonly number[], rows: readonly KVRow[
     const row = rows[index];
     if (row === undefined) continue;
     keys.push(row.key);
-    args.push(row.head, row.createTime, row.tail);
+    args.push(row.text, row.bytesAfterTime);
   }
   return scriptCall(PUT_RECORDS, keys, args);
 }

@@ -9,6 +9,7 @@ import {
   storageNameSettings,
 } from "@tetrad/core/plugin";
 import { fileSettings } from "@tetrad/file-engine";
+import { redisSettings } from "@tetrad/redis";
 
 /** A table of the docs that is made from the code. It stands between two comments that name it. */
 export interface Table {
@@ -27,8 +28,13 @@ export function tables(root: URL): Table[] {
     { file: "docs/settings.md", name: "names", content: settingTable(storageNameSettings) },
     { file: "docs/settings.md", name: "core", content: settingTable(coreSettings) },
     { file: "docs/settings.md", name: "files", content: settingTable(fileSettings) },
+    { file: "docs/settings.md", name: "redis", content: settingTable(redisSettings) },
     { file: "docs/settings.md", name: "needs", content: needsTable() },
-    { file: "docs/settings.md", name: "without-effect", content: withoutEffectTable(coreSettings) },
+    {
+      file: "docs/settings.md",
+      name: "without-effect",
+      content: withoutEffectTable([coreSettings, redisSettings]),
+    },
   ];
 }
 
@@ -84,7 +90,7 @@ function settingTable(declarations: SettingDeclarations): string {
   const rows = Object.entries(declarations)
     .filter(([, declaration]) => declaration.withoutEffect === undefined)
     .map(([option, declaration]) => [
-      formatCode([declaration.variable ?? ""]),
+      declaration.variable === undefined ? "" : formatCode([declaration.variable]),
       formatCode([option]),
       formatIni(declaration),
       describeAcceptedValues(declaration),
@@ -94,8 +100,9 @@ function settingTable(declarations: SettingDeclarations): string {
   return markdownTable(["Variable", "Option", "`config.ini`", "Accepts", "Default", "Meaning"], rows);
 }
 
-function withoutEffectTable(declarations: SettingDeclarations): string {
-  const rows = Object.values(declarations)
+function withoutEffectTable(declarations: readonly SettingDeclarations[]): string {
+  const rows = declarations
+    .flatMap((each) => Object.values(each))
     .filter((declaration) => declaration.withoutEffect !== undefined)
     .map((declaration) => [
       formatCode([declaration.variable ?? ""]),

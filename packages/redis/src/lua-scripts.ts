@@ -15,7 +15,7 @@ function script(source: string): LuaScript {
  * now, and how many bytes follow that time; 0 where the time is not to be changed. A row that is
  * replaced keeps its time, or 0 where it has none. That stands near the end of a row as LightRAG and
  * Tetrad write it, and a quote that follows a comma or a brace begins a name there; any other row is
- * parsed.
+ * parsed. Gives how many there were that replaced none, those with a time of their own included.
  */
 export const PUT_RECORDS = script(`
 local now = ARGV[1]
@@ -27,6 +27,7 @@ local function created(key, tail)
   if type(time) == 'number' and time >= 0 then return string.format('%.0f', time) end
   return '0'
 end
+local added = 0
 for index, key in ipairs(KEYS) do
   local text, after = ARGV[index * 2], tonumber(ARGV[index * 2 + 1])
   local tail = after > 0 and redis.call('GETRANGE', key, -200, -1) or ''
@@ -34,9 +35,10 @@ for index, key in ipairs(KEYS) do
     local time = created(key, tail)
     if time ~= now then text = string.sub(text, 1, -after - #now - 1) .. time .. string.sub(text, -after) end
   end
+  if tail == '' then added = added + 1 end
   redis.call('SET', key, text)
 end
-return #KEYS
+return added
 `);
 
 /**

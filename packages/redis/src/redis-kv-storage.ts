@@ -19,12 +19,19 @@ const ROWS_AT_ONCE = { maxItems: 128, maxBytes: 512 * 1024, bytesOf: sizeOfKVRow
 
 /** Key-value storage on Redis: a row for each key `<workspace>_<namespace>:<id>`, as LightRAG keeps them. */
 export class RedisKVStorage extends RedisRecordStorage<StorageRecord> implements KVStorageImplementation {
+  /** Whether the rows of the next batch are most likely new, as those of the last one were. */
+  #areNew = true;
+
   async upsert(records: ReadonlyMap<string, StorageRecord>): Promise<void> {
     const now = Math.floor(Date.now() / 1000);
     await eachBatch(splitBatches(this.#encode(records, now), ROWS_AT_ONCE), async (rows) => {
       const groups = this.commands.groups(rows.map(({ key }) => key));
-      const calls = groups.map((group) => putRecords(now, group, rows));
-      await this.commands.run(calls, { outcome: "unknown" });
+      const put = (group: readonly number[]): Promise<void> =>
+        this.#put(
+          group.flatMap((index) => rows[index] ?? []),
+          now,
+        );
+      await eachBatch(groups, put, groups.length);
     });
   }
 
@@ -97,19 +104,23 @@ export class RedisKVStorage extends RedisRecordStorage<StorageRecord> implements
     }
   }
 
+  /**
+   * Writes rows that one command may name. New ones need nothing of what is there: the server takes
+   * them in a fraction of the time that the script needs, which keeps the creation times of the others.
+   */
+  async #put(rows: readonly KVRow[], now: number): Promise<void> {
+    const outcome = "unknown";
+    if (this.#areNew) {
+      const insert = command("msetnx", ...rows.flatMap(({ key, text }) => [key, text]));
+      if (Number(await this.commands.one(insert, { outcome })) === 1) return;
+    }
+    const keys = rows.map(({ key }) => key);
+    const args = rows.flatMap(({ text, bytesAfterTime }) => [text, bytesAfterTime]);
+    const added = await this.commands.one(scriptCall(PUT_RECORDS, keys, [now, ...args]), { outcome });
+    this.#areNew = Number(added) === rows.length;
+  }
+
   *#encode(records: ReadonlyMap<string, StorageRecord>, now: number): Iterable<KVRow> {
     for (const [id, record] of records) yield encodeKVRow(this.keys.row(id), id, record, now);
   }
-}
-
-function putRecords(now: number, group: readonly number[], rows: readonly KVRow[]) {
-  const keys: string[] = [];
-  const args: (string | number)[] = [now];
-  for (const index of group) {
-    const row = rows[index];
-    if (row === undefined) continue;
-    keys.push(row.key);
-    args.push(row.text, row.bytesAfterTime);
-  }
-  return scriptCall(PUT_RECORDS, keys, args);
 }

@@ -15,6 +15,11 @@ export type RedisClient = Redis | Cluster;
 /** Answers keep the form that is the same on every version of the protocol. */
 type ClientOptions = Omit<RedisOptions, "replyMapping">;
 
+/** Asked of the client itself: one that was handed in may come from another copy of ioredis. */
+export function isCluster(client: RedisClient): client is Cluster {
+  return client.isCluster;
+}
+
 const LONGEST_RECONNECT_PAUSE = 1000;
 const CLOSE_TIMEOUT = 1000;
 
@@ -27,13 +32,19 @@ export class RedisConnection {
   readonly answerTimeout: number | null;
   /** What last went wrong with the connection: the client gives its commands a less telling error. */
   lastError: Error | undefined;
+  readonly #isOwn: boolean;
   #losses = 0;
   #facts: Promise<ServerFacts> | undefined;
 
-  constructor(client: RedisClient, server: string, answerTimeout: number | null = null) {
+  constructor(
+    client: RedisClient,
+    server: string,
+    options: { readonly answerTimeout?: number; readonly isOwn?: boolean } = {},
+  ) {
     this.client = client;
     this.server = server;
-    this.answerTimeout = answerTimeout;
+    this.answerTimeout = options.answerTimeout ?? null;
+    this.#isOwn = options.isOwn ?? true;
     const onError = (error: Error): void => {
       this.lastError = (error as { lastNodeError?: Error }).lastNodeError ?? error;
     };
@@ -51,7 +62,7 @@ export class RedisConnection {
   wake(): void {
     const { client } = this;
     // The failure is that of the commands which wait for the connection.
-    if (client instanceof Redis && client.status === "end") client.connect().catch(() => {});
+    if (this.#isOwn && client instanceof Redis && client.status === "end") client.connect().catch(() => {});
   }
 
   /** What is to be known of the server: asked once; what failed is asked again by the next storage. */
@@ -81,20 +92,26 @@ export async function acquireConnection(options: RedisStorageOptions): Promise<C
 function leaseHandedIn(client: RedisClient): ClientLease<RedisConnection> {
   let connection = handedIn.get(client);
   if (connection === undefined) {
-    refusePrefix(client);
-    connection = new RedisConnection(client, "the client that was handed in");
+    checkHandedIn(client);
+    connection = new RedisConnection(client, "the client that was handed in", { isOwn: false });
     handedIn.set(client, connection);
   }
   return { client: connection, release: async () => {} };
 }
 
-/** The client would put it before keys, and not into patterns of keys. */
-function refusePrefix(client: RedisClient): void {
+/** A prefix would be put before keys, and not into patterns of keys. */
+function checkHandedIn(client: RedisClient): void {
+  const isClient = typeof client.pipeline === "function" && typeof client.isCluster === "boolean";
+  if (!isClient) throw clientProblem("is no Redis or Cluster of ioredis");
   const { options } = client;
   const inner = "redisOptions" in options ? options.redisOptions : undefined;
-  if (!options.keyPrefix && !inner?.keyPrefix) return;
-  const fault = { option: "client", problem: "has a keyPrefix; use a workspace in its place" };
-  throw new StorageSettingError(`Setting not usable: option client ${fault.problem}`, { faults: [fault] });
+  if (options.keyPrefix || inner?.keyPrefix)
+    throw clientProblem("has a keyPrefix; use a workspace in its place");
+}
+
+function clientProblem(problem: string): StorageSettingError {
+  const faults = [{ option: "client", problem }];
+  return new StorageSettingError(`Setting not usable: option client ${problem}`, { faults });
 }
 
 async function openConnection(options: RedisStorageOptions): Promise<RedisConnection> {
@@ -114,7 +131,7 @@ async function openConnection(options: RedisStorageOptions): Promise<RedisConnec
   };
   if (target.topology === "cluster") {
     // Its queue of commands knows no timeout.
-    return new RedisConnection(createCluster(target, common), server, silence);
+    return new RedisConnection(createCluster(target, common), server, { answerTimeout: silence });
   }
   return new RedisConnection(createRedis(target, common), server);
 }

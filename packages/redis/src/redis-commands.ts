@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { retryTransient, type StorageErrorOptions } from "@tetrad/core/plugin";
+import { type RetryOptions, retryTransient, type StorageErrorOptions } from "@tetrad/core/plugin";
 import calculateSlot from "cluster-key-slot";
-import { Cluster, type Redis } from "ioredis";
+import type { Cluster, Redis } from "ioredis";
 
-import type { RedisConnection } from "./connection.js";
+import { isCluster, type RedisConnection } from "./connection.js";
 import type { LuaScript } from "./lua-scripts.js";
 import { describeRedisError, isPassing, replyCode } from "./redis-errors.js";
 
@@ -46,15 +46,20 @@ const LONGEST_PAUSE = 8000;
 /** Sends commands to the server, many in one request, again where that helps, and gives errors their type. */
 export class RedisCommands {
   readonly connection: RedisConnection;
-  readonly #attempts: number;
+  readonly #retry: RetryOptions;
 
   constructor(connection: RedisConnection, attempts: number) {
     this.connection = connection;
-    this.#attempts = attempts;
+    this.#retry = {
+      isTransient: isPassing,
+      attempts,
+      firstPause: FIRST_PAUSE,
+      longestPause: LONGEST_PAUSE,
+    };
   }
 
   get isCluster(): boolean {
-    return this.connection.client instanceof Cluster;
+    return isCluster(this.connection.client);
   }
 
   async one(single: RedisCommand, options?: RunOptions): Promise<unknown> {
@@ -88,13 +93,7 @@ export class RedisCommands {
       if (failure !== undefined) throw failure;
     };
     try {
-      await retryTransient(attempt, {
-        isTransient: isPassing,
-        attempts: this.#attempts,
-        firstPause: FIRST_PAUSE,
-        longestPause: LONGEST_PAUSE,
-        signal: options.signal,
-      });
+      await retryTransient(attempt, { ...this.#retry, signal: options.signal });
     } catch (error) {
       options.signal?.throwIfAborted();
       throw describeRedisError(error, this.connection.server, options.outcome);
@@ -115,16 +114,19 @@ export class RedisCommands {
     return [...bySlot.values()];
   }
 
-  /** The nodes that hold keys: each has a keyspace of its own to be scanned. */
-  nodes(key?: string): Redis[] {
-    const { client } = this.connection;
-    if (!(client instanceof Cluster)) return [client];
-    const masters = client.nodes("master");
-    if (key === undefined) return masters;
-    const [owner] = client.slots[calculateSlot(key)] ?? [];
-    return masters.filter(
-      ({ options }) => owner === undefined || owner === `${options.host}:${options.port}`,
-    );
+  /**
+   * The nodes that hold keys, or the one that holds a key: each has a keyspace of its own to be scanned.
+   *
+   * @throws StorageUnavailableError where one of them is not connected: what it holds would be left out
+   */
+  async nodes(key?: string): Promise<Redis[]> {
+    const { client, server } = this.connection;
+    if (!isCluster(client)) return [client];
+    try {
+      return await retryTransient(async () => nodesOf(client, key), this.#retry);
+    } catch (error) {
+      throw describeRedisError(error, server);
+    }
   }
 
   /** @returns an answer or an error for each */
@@ -143,7 +145,7 @@ export class RedisCommands {
     this.connection.wake();
     try {
       const outcomes = await this.#withTimeout(
-        node !== undefined || !(client instanceof Cluster)
+        node !== undefined || !isCluster(client)
           ? sendPipeline(node ?? client, commands)
           : sendEach(client, commands),
       );
@@ -175,6 +177,20 @@ export class RedisCommands {
     if (!(outcome instanceof Error) || replyCode(outcome) !== null || lastError === undefined) return outcome;
     return lastError;
   }
+}
+
+/** The nodes that a cluster's slots are on, after another look where one of them is not connected. */
+async function nodesOf(cluster: Cluster, key?: string): Promise<Redis[]> {
+  const slots = key === undefined ? cluster.slots : [cluster.slots[calculateSlot(key)]];
+  const owners = new Set(Array.from(slots, (nodes) => nodes?.[0] ?? "a slot that no node has"));
+  const masters = new Map(
+    cluster.nodes("master").map((node) => [`${node.options.host}:${node.options.port}`, node]),
+  );
+  const missing = [...owners].filter((owner) => !masters.has(owner));
+  if (missing.length === 0 && owners.size > 0)
+    return [...masters].flatMap(([name, node]) => (owners.has(name) ? [node] : []));
+  await new Promise<void>((resolve) => cluster.refreshSlotsCache(() => resolve()));
+  throw new Error(`not connected to every node: ${missing.join(", ")}`);
 }
 
 async function sendPipeline(client: Redis | Cluster, commands: readonly RedisCommand[]): Promise<unknown[]> {
@@ -213,9 +229,15 @@ export async function eachBatch<T>(
   atOnce = 4,
 ): Promise<void> {
   const iterator = batches[Symbol.iterator]();
+  const failures: unknown[] = [];
   const work = async (): Promise<void> => {
-    for (let step = iterator.next(); step.done !== true; step = iterator.next()) await action(step.value);
+    // Where one has failed no more are begun; the caller is told when none is under way.
+    while (failures.length === 0) {
+      const step = iterator.next();
+      if (step.done === true) return;
+      await action(step.value).catch((error: unknown) => failures.push(error));
+    }
   };
-  const results = await Promise.allSettled(Array.from({ length: atOnce }, work));
-  for (const result of results) if (result.status === "rejected") throw result.reason;
+  await Promise.all(Array.from({ length: atOnce }, work));
+  if (failures.length > 0) throw failures[0];
 }

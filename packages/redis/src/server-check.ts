@@ -14,7 +14,7 @@ export interface ServerFacts {
 export async function inspectServer(commands: RedisCommands): Promise<ServerFacts> {
   await commands.one(command("ping"));
   try {
-    for (const node of commands.nodes()) {
+    for (const node of await commands.nodes()) {
       const answer = await commands.one(command("config", "get", "maxmemory*"), { node });
       const configuration = configurationOf(answer);
       const policy = configuration.get("maxmemory-policy") ?? "";

@@ -76,6 +76,7 @@ describe.skipIf(uri === "")("the connection to Redis", () => {
     expect(await storage.count()).toBe(1);
     await storage.finalize();
     expect(await client.ping()).toBe("PONG");
+    await expect(openKV(uri, { client: {} })).rejects.toMatchObject({ code: "STORAGE_SETTING" });
     const prefixed = new Redis(uri, { keyPrefix: "p:" });
     closeAfterTest(async () => prefixed.disconnect());
     await expect(openKV(uri, { client: prefixed })).rejects.toMatchObject({ code: "STORAGE_SETTING" });

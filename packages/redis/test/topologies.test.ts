@@ -96,10 +96,13 @@ describe.skipIf(cluster === null)("on a cluster", () => {
         await storage.upsert(ids.map((id) => [id, { n: 1 }]));
         await cluster?.kill();
         await expect(storage.getByIds(ids)).rejects.toMatchObject({ code: "STORAGE_UNAVAILABLE" });
+        // Two thirds of the records are no answer.
+        await expect(storage.count()).rejects.toMatchObject({ code: "STORAGE_UNAVAILABLE" });
         await cluster?.restart();
         await expect.poll(async () => (await storage.getByIds(ids)).length, { timeout: 10_000 }).toBe(100);
         expect((await storage.getByIds(ids)).map((row) => row?.["n"])).toEqual(ids.map(() => 1));
         await storage.upsert({ "id 0": { n: 2 } });
+        expect(await storage.count()).toBe(100);
       },
     );
   });

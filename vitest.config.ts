@@ -17,7 +17,11 @@ const PROJECTS: readonly Project[] = [
     tests: "services/test/**/*.test.ts",
     globalSetup: ["services/src/service-host.ts"],
   },
-  { name: "examples", tests: "examples/*/test/**/*.test.ts" },
+  {
+    name: "examples",
+    tests: "examples/*/test/**/*.test.ts",
+    globalSetup: ["services/src/service-host.ts"],
+  },
   // Some of them install the packages as they would be published.
   {
     name: "tools",

@@ -26,7 +26,7 @@ const SCRIPTS = { ours: here("faiss/tetrad-side.mjs"), theirs: here("faiss/light
 const folder = await mkdtemp(join(tmpdir(), "tetrad-bench-faiss-"));
 
 async function withSide(name, action) {
-  const side = new Side(name, SCRIPTS[name]);
+  const side = new Side(name, SCRIPTS);
   try {
     return await action(side);
   } finally {
@@ -122,7 +122,7 @@ async function compare(sides, changes, { warmUp = 3, oursPerRound = 3 } = {}) {
 }
 
 async function withOpen(stores, dimension, action) {
-  const sides = { ours: new Side("ours", SCRIPTS.ours), theirs: new Side("theirs", SCRIPTS.theirs) };
+  const sides = { ours: new Side("ours", SCRIPTS), theirs: new Side("theirs", SCRIPTS) };
   try {
     for (const name of ["ours", "theirs"]) await sides[name].ask("open", { folder: stores[name], dimension });
     await action(sides);

@@ -34,11 +34,13 @@ export class Side {
 
   /**
    * @param name `ours` or `theirs`
-   * @param script the program it runs
+   * @param scripts the program of each, by that name
    */
-  constructor(name, script = here(name === "ours" ? "tetrad-side.mjs" : "lightrag_side.py")) {
+  constructor(name, scripts = { ours: here("tetrad-side.mjs"), theirs: here("lightrag_side.py") }) {
     const [command, args] =
-      name === "ours" ? [process.execPath, [...NODE_OPTIONS, script]] : [lightRagPython(), [script]];
+      name === "ours"
+        ? [process.execPath, [...NODE_OPTIONS, scripts.ours]]
+        : [lightRagPython(), [scripts.theirs]];
     this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
     this.#lines = createInterface({ input: this.#child.stdout });
     this.#ended = once(this.#child, "exit");

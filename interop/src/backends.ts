@@ -6,6 +6,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 import { type StorageType } from "@tetrad/core";
+import type { ServiceName } from "@tetrad/services";
+
+import { redisPlace } from "./redis-place.js";
 
 const run = promisify(execFile);
 
@@ -29,6 +32,8 @@ export interface SharedBackend<Type extends StorageType = StorageType> {
   readonly label?: string;
   /** Python modules that make LightRAG's class behave otherwise; it is tested without them too. */
   readonly variants?: readonly string[];
+  /** The server it needs. */
+  readonly service?: ServiceName;
   /** An empty place. */
   place(): Promise<SharedPlace>;
 }
@@ -53,7 +58,10 @@ function faissNode(): Promise<string> {
 export const SHARED_BACKENDS: {
   readonly [Type in StorageType]: readonly [SharedBackend<Type>, ...SharedBackend<Type>[]];
 } = {
-  KV_STORAGE: [{ type: "KV_STORAGE", name: "JsonKVStorage", place: () => folder() }],
+  KV_STORAGE: [
+    { type: "KV_STORAGE", name: "JsonKVStorage", place: () => folder() },
+    { type: "KV_STORAGE", name: "RedisKVStorage", service: "redis", place: redisPlace },
+  ],
   VECTOR_STORAGE: [
     { type: "VECTOR_STORAGE", name: "NanoVectorDBStorage", place: () => folder() },
     {
@@ -72,5 +80,8 @@ export const SHARED_BACKENDS: {
   GRAPH_STORAGE: [
     { type: "GRAPH_STORAGE", name: "NetworkXStorage", variants: ["lxml"], place: () => folder() },
   ],
-  DOC_STATUS_STORAGE: [{ type: "DOC_STATUS_STORAGE", name: "JsonDocStatusStorage", place: () => folder() }],
+  DOC_STATUS_STORAGE: [
+    { type: "DOC_STATUS_STORAGE", name: "JsonDocStatusStorage", place: () => folder() },
+    { type: "DOC_STATUS_STORAGE", name: "RedisDocStatusStorage", service: "redis", place: redisPlace },
+  ],
 };

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 
 import { SHARED_BACKENDS } from "../src/backends.ts";
+import { availableBackends } from "./available-backends.ts";
 import { describeSharedData } from "./shared-data-tests.ts";
 import { operation, type SharedKind, type SharedOperation } from "./shared-kind.ts";
 
@@ -88,4 +89,5 @@ function withoutTimes(row: StorageRecord | null): StorageRecord | null {
   return fields;
 }
 
-for (const backend of SHARED_BACKENDS.KV_STORAGE) describeSharedData(backend, kvKind);
+for (const backend of await availableBackends(SHARED_BACKENDS.KV_STORAGE))
+  describeSharedData(backend, kvKind);

@@ -4,6 +4,8 @@ export { FaultProxy, type ProxyMode } from "./fault-proxy.js";
 export { findCommand } from "./find-command.js";
 export { freePort } from "./free-port.js";
 export { redis, type RedisOptions } from "./redis.js";
+export { redisCluster } from "./redis-cluster.js";
+export { redisSentinel } from "./redis-sentinel.js";
 export { type ServerCommand, ServerProcess } from "./server-process.js";
 export { type OwnService, type RunningService, type Service, ServiceMissingError } from "./service.js";
 export type { ServiceName } from "./services.js";

@@ -1,34 +1,26 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { libraryPath, unpackDebianPackages } from "./debian-packages.js";
+import { certificatesFor } from "./certificates.js";
 import { dockerRun, hasDocker } from "./docker.js";
-import { findCommand } from "./find-command.js";
 import { freePort } from "./free-port.js";
+import {
+  answersPing,
+  durableServer,
+  installedRedis,
+  redisWithoutContainer,
+  startRedis,
+  unpackedRedis,
+} from "./redis-program.js";
 import { ServerProcess } from "./server-process.js";
-import { type OwnService, type RunningService, type Service, ServiceMissingError } from "./service.js";
+import type { OwnService, RunningService, Service } from "./service.js";
 
 export interface RedisOptions {
   /** Settings on the command line, such as `["--maxmemory", "10mb"]`. */
   readonly settings?: readonly string[];
-}
-
-const PACKAGES = [
-  "redis-server",
-  "redis-tools",
-  "libjemalloc2",
-  "liblua5.1-0",
-  "liblzf1",
-  "lua-bitop",
-  "lua-cjson",
-] as const;
-
-interface Program {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  /** Takes encrypted connections only, with a certificate of an authority of its own. */
+  readonly tls?: boolean;
 }
 
 /** Redis: on the PATH, in a container, or from Debian's packages. */
@@ -39,15 +31,16 @@ export const redis: Service<RedisOptions> & { provide(): Promise<RunningService>
   async provide() {
     const uri = process.env["REDIS_URI"];
     if (uri !== undefined) return { env: { REDIS_URI: uri }, stop: async () => {} };
-    return this.start({});
+    // Tests that need a place with nobody else in it have a database each.
+    return this.start({ settings: ["--databases", "4096"] });
   },
 
-  async start({ settings = [] }): Promise<OwnService> {
+  async start({ settings = [], tls = false }): Promise<OwnService> {
     const port = await freePort();
     const folder = await mkdtemp(join(tmpdir(), "tetrad-redis-"));
-    const server = await startServer(port, folder, settings);
+    const { server, uri } = await (tls ? startEncrypted : startServer)(port, folder, settings);
     return {
-      env: { REDIS_URI: `redis://127.0.0.1:${port}` },
+      env: { REDIS_URI: uri },
       kill: () => server.kill(),
       restart: () => server.start(),
       async stop() {
@@ -58,53 +51,35 @@ export const redis: Service<RedisOptions> & { provide(): Promise<RunningService>
   },
 };
 
-async function startServer(
-  port: number,
-  folder: string,
-  settings: readonly string[],
-): Promise<ServerProcess> {
-  const own = await findProgram();
-  const isReady = (): Promise<boolean> => answersPing(port);
-  if (own !== null) {
-    // Every acknowledged write is on the disk: what a killed server lost would be no fault of ours.
-    const place = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", ""];
-    const durable = ["--appendonly", "yes", "--appendfsync", "always"];
-    return ServerProcess.start({ ...own, args: [...own.args, ...place, ...durable, ...settings], isReady });
+interface Started {
+  readonly server: ServerProcess;
+  readonly uri: string;
+}
+
+async function startServer(port: number, folder: string, settings: readonly string[]): Promise<Started> {
+  const uri = `redis://127.0.0.1:${port}`;
+  const installed = await installedRedis();
+  if (installed !== null || !(await hasDocker())) {
+    const program = installed ?? (await unpackedRedis());
+    return { server: await startRedis(program, port, [...durableServer(port, folder), ...settings]), uri };
   }
-  return ServerProcess.start({
+  const server = await ServerProcess.start({
     ...dockerRun("redis:7", { host: port, container: 6379 }, { command: ["redis-server", ...settings] }),
-    isReady,
+    isReady: () => answersPing(port),
   });
+  return { server, uri };
 }
 
-/** @returns `null` where a container is the way */
-async function findProgram(): Promise<Program | null> {
-  const installed = await findCommand("redis-server");
-  if (installed !== null) return { command: installed, args: [], env: {} };
-  if (await hasDocker()) return null;
-  const root = await unpackDebianPackages("redis", PACKAGES).catch((cause: unknown) => {
-    throw new ServiceMissingError(
-      `There is no redis-server here. Install one, or name a server in REDIS_URI. ${String(cause)}`,
-      { cause },
-    );
-  });
-  return {
-    command: join(root, "usr/bin/redis-server"),
-    args: [],
-    env: { LD_LIBRARY_PATH: await libraryPath(root) },
-  };
-}
-
-function answersPing(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ host: "127.0.0.1", port });
-    socket.on("connect", () => socket.write("PING\r\n"));
-    socket.on("data", (bytes) => {
-      socket.destroy();
-      // It may ask for a password, and is there all the same; while it loads its data it is not.
-      resolve(/^(\+PONG|-NOAUTH)/.test(bytes.toString("latin1")));
-    });
-    socket.on("error", () => resolve(false));
-    socket.on("close", () => resolve(false));
-  });
+/** It answers in plain text too, on a port that nobody is told of: that is how it is seen to be ready. */
+async function startEncrypted(port: number, folder: string, settings: readonly string[]): Promise<Started> {
+  const { authority, certificate, key } = await certificatesFor("127.0.0.1", folder);
+  const plainPort = await freePort();
+  const files = ["--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", authority];
+  const tls = ["--tls-port", String(port), ...files, "--tls-auth-clients", "no"];
+  const server = await startRedis(await redisWithoutContainer(), plainPort, [
+    ...durableServer(plainPort, folder),
+    ...tls,
+    ...settings,
+  ]);
+  return { server, uri: `rediss://127.0.0.1:${port}?ssl_ca_certs=${encodeURIComponent(authority)}` };
 }

@@ -1,9 +1,11 @@
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createConnection, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 
 import { afterEach, expect, test } from "vitest";
 
-import { FaultProxy, type OwnService, redis } from "../src/index.ts";
+import { FaultProxy, type OwnService, redis, redisCluster, redisSentinel } from "../src/index.ts";
 
 const opened: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -88,4 +90,39 @@ test("the proxy resets a connection in mid-command", async () => {
   expect(await ask(await connect(portOf(server)), "EXISTS b")).toBe(":0");
   // Once.
   expect(await ask(await connect(proxy.port), "PING")).toBe("+PONG");
+});
+
+test("a server takes encrypted connections, with a certificate that its URI names", async () => {
+  const server = await redis.start({ tls: true });
+  opened.push(server);
+  const uri = new URL(server.env["REDIS_URI"] ?? "");
+  expect(uri.protocol).toBe("rediss:");
+  const ca = await readFile(uri.searchParams.get("ssl_ca_certs") ?? "");
+  const socket = connectTls({ host: "127.0.0.1", port: Number(uri.port), ca });
+  opened.push({ stop: async () => void socket.destroy() });
+  await once(socket, "secureConnect");
+  expect(await ask(socket, "PING")).toBe("+PONG");
+});
+
+test("a cluster of three masters answers for all slots", async () => {
+  const cluster = await redisCluster.start();
+  opened.push(cluster);
+  const ports = Array.from((cluster.env["REDIS_URI"] ?? "").matchAll(/:(\d+)/g), ([, port]) => Number(port));
+  expect(ports).toHaveLength(3);
+  for (const port of ports) {
+    const state = await ask(await connect(port), "CLUSTER INFO");
+    expect(state).toContain("cluster_state:ok");
+    expect(state).toContain("cluster_slots_assigned:16384");
+  }
+});
+
+test("a sentinel names the master, and the replica once the master is gone", async () => {
+  const service = await redisSentinel.start();
+  opened.push(service);
+  const sentinel = await connect(Number(new URL(service.env["REDIS_URI"] ?? "").port));
+  const first = await ask(sentinel, "SENTINEL GET-MASTER-ADDR-BY-NAME tetrad");
+  await service.kill();
+  await expect
+    .poll(() => ask(sentinel, "SENTINEL GET-MASTER-ADDR-BY-NAME tetrad"), { timeout: 20_000 })
+    .not.toBe(first);
 });

@@ -35,6 +35,10 @@ export const DIFFERENCES = [
   "graph/truncated",
   "graph/edge-ids",
   "graph/numbers-beyond-the-contract",
+  "kv/redis-patterns",
+  "kv/redis-create-time",
+  "doc-status/redis-odd-rows",
+  "doc-status/redis-damaged-index",
 ] as const;
 
 export type DifferenceId = (typeof DIFFERENCES)[number];

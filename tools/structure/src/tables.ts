@@ -10,6 +10,7 @@ import {
 } from "@tetrad/core/plugin";
 import { FaissVectorDBStorage } from "@tetrad/faiss";
 import { fileSettings } from "@tetrad/file-engine";
+import { redisSettings } from "@tetrad/redis";
 
 /** A table of the docs that is made from the code. It stands between two comments that name it. */
 export interface Table {
@@ -33,8 +34,13 @@ export function tables(root: URL): Table[] {
       name: "faiss",
       content: settingTable(ownSettings(FaissVectorDBStorage.settings)),
     },
+    { file: "docs/settings.md", name: "redis", content: settingTable(redisSettings) },
     { file: "docs/settings.md", name: "needs", content: needsTable() },
-    { file: "docs/settings.md", name: "without-effect", content: withoutEffectTable(coreSettings) },
+    {
+      file: "docs/settings.md",
+      name: "without-effect",
+      content: withoutEffectTable([coreSettings, redisSettings]),
+    },
   ];
 }
 
@@ -90,7 +96,7 @@ function settingTable(declarations: SettingDeclarations): string {
   const rows = Object.entries(declarations)
     .filter(([, declaration]) => declaration.withoutEffect === undefined)
     .map(([option, declaration]) => [
-      formatCode([declaration.variable ?? ""]),
+      declaration.variable === undefined ? "" : formatCode([declaration.variable]),
       formatCode([option]),
       formatIni(declaration),
       describeAcceptedValues(declaration),
@@ -105,8 +111,9 @@ function ownSettings(settings: SettingDeclarations): SettingDeclarations {
   return Object.fromEntries(Object.entries(settings).filter(([option]) => !(option in fileSettings)));
 }
 
-function withoutEffectTable(declarations: SettingDeclarations): string {
-  const rows = Object.values(declarations)
+function withoutEffectTable(declarations: readonly SettingDeclarations[]): string {
+  const rows = declarations
+    .flatMap((each) => Object.values(each))
     .filter((declaration) => declaration.withoutEffect !== undefined)
     .map((declaration) => [
       formatCode([declaration.variable ?? ""]),

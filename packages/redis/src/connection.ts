@@ -1,0 +1,230 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ConnectionOptions } from "node:tls";
+
+import { StorageIOError, StorageSettingError } from "@tetrad/core";
+import { type ClientLease, SharedClients } from "@tetrad/core/plugin";
+import { Cluster, Redis, type RedisOptions } from "ioredis";
+
+import { describeTarget, parseRedisUri, type RedisTarget, type RedisTls } from "./redis-uri.js";
+import type { ServerFacts } from "./server-check.js";
+import type { RedisStorageOptions } from "./settings.js";
+
+export type RedisClient = Redis | Cluster;
+
+/** Answers keep the form that is the same on every version of the protocol. */
+type ClientOptions = Omit<RedisOptions, "replyMapping">;
+
+/** Asked of the client itself: one that was handed in may come from another copy of ioredis. */
+export function isCluster(client: RedisClient): client is Cluster {
+  return client.isCluster;
+}
+
+const LONGEST_RECONNECT_PAUSE = 1000;
+const CLOSE_TIMEOUT = 1000;
+
+/** The connection to one server, multiplexed: all storages of the process on that server use it. */
+export class RedisConnection {
+  readonly client: RedisClient;
+  /** For messages; without secrets. */
+  readonly server: string;
+  /** Longest silence in milliseconds, where the client does not see to it itself. */
+  readonly answerTimeout: number | null;
+  /** What last went wrong with the connection: the client gives its commands a less telling error. */
+  lastError: Error | undefined;
+  readonly #isOwn: boolean;
+  #losses = 0;
+  #facts: Promise<ServerFacts> | undefined;
+
+  constructor(
+    client: RedisClient,
+    server: string,
+    options: { readonly answerTimeout?: number; readonly isOwn?: boolean } = {},
+  ) {
+    this.client = client;
+    this.server = server;
+    this.answerTimeout = options.answerTimeout ?? null;
+    this.#isOwn = options.isOwn ?? true;
+    const onError = (error: Error): void => {
+      this.lastError = (error as { lastNodeError?: Error }).lastNodeError ?? error;
+    };
+    client.on("error", onError);
+    client.on("ready", () => (this.lastError = undefined));
+    for (const event of ["close", "-node", "node error"]) client.on(event, () => (this.#losses += 1));
+  }
+
+  /** Grows with each loss of the connection: what a server told before may not hold for the next. */
+  get losses(): number {
+    return this.#losses;
+  }
+
+  /** Connects again where the client has given up, as it does when no sentinel knows a master. */
+  wake(): void {
+    const { client } = this;
+    // The failure is that of the commands which wait for the connection.
+    if (this.#isOwn && client instanceof Redis && client.status === "end") client.connect().catch(() => {});
+  }
+
+  /** What is to be known of the server: asked once; what failed is asked again by the next storage. */
+  async inspect(ask: () => Promise<ServerFacts>): Promise<{ facts: ServerFacts; isNews: boolean }> {
+    const isNews = this.#facts === undefined;
+    this.#facts ??= ask().catch((error: unknown) => {
+      this.#facts = undefined;
+      throw error;
+    });
+    return { facts: await this.#facts, isNews };
+  }
+}
+
+const connections = new SharedClients<RedisConnection>();
+const handedIn = new WeakMap<RedisClient, RedisConnection>();
+
+/** The connection for a storage: one for each process and server, or on the client it was given. */
+export async function acquireConnection(options: RedisStorageOptions): Promise<ClientLease<RedisConnection>> {
+  if (options.client !== undefined) return leaseHandedIn(options.client as RedisClient);
+  const { uri, socketTimeout, connectTimeout } = options;
+  return connections.acquire(JSON.stringify([uri, socketTimeout, connectTimeout]), {
+    open: async () => openConnection(options),
+    close: async ({ client }) => closeClient(client),
+  });
+}
+
+function leaseHandedIn(client: RedisClient): ClientLease<RedisConnection> {
+  let connection = handedIn.get(client);
+  if (connection === undefined) {
+    checkHandedIn(client);
+    connection = new RedisConnection(client, "the client that was handed in", { isOwn: false });
+    handedIn.set(client, connection);
+  }
+  return { client: connection, release: async () => {} };
+}
+
+/** A prefix would be put before keys, and not into patterns of keys. */
+function checkHandedIn(client: RedisClient): void {
+  const isClient = typeof client.pipeline === "function" && typeof client.isCluster === "boolean";
+  if (!isClient) throw clientProblem("is no Redis or Cluster of ioredis");
+  const { options } = client;
+  const inner = "redisOptions" in options ? options.redisOptions : undefined;
+  if (options.keyPrefix || inner?.keyPrefix)
+    throw clientProblem("has a keyPrefix; use a workspace in its place");
+}
+
+function clientProblem(problem: string): StorageSettingError {
+  const faults = [{ option: "client", problem }];
+  return new StorageSettingError(`Setting not usable: option client ${problem}`, { faults });
+}
+
+async function openConnection(options: RedisStorageOptions): Promise<RedisConnection> {
+  const target = parseRedisUri(options.uri);
+  const server = describeTarget(target);
+  const tls = target.tls === undefined ? undefined : await readTls(target.tls);
+  const silence = Math.ceil((target.socketTimeout ?? options.socketTimeout) * 1000);
+  const common: ClientOptions = {
+    ...definedOnly({
+      username: target.username,
+      password: target.password,
+      connectionName: target.connectionName,
+      tls,
+    }),
+    connectTimeout: Math.ceil((target.connectTimeout ?? options.connectTimeout) * 1000),
+    socketTimeout: silence,
+  };
+  if (target.topology === "cluster") {
+    // Its queue of commands knows no timeout.
+    return new RedisConnection(createCluster(target, common), server, { answerTimeout: silence });
+  }
+  return new RedisConnection(createRedis(target, common), server);
+}
+
+/** What was under way when a connection broke fails at once, and is sent again by `RedisCommands`. */
+function createRedis(target: RedisTarget, common: ClientOptions): Redis {
+  const [address] = target.addresses;
+  return new Redis({
+    ...common,
+    ...(target.topology === "sentinel"
+      ? sentinelOptions(target, common)
+      : definedOnly({ ...address, path: target.path })),
+    db: target.db,
+    lazyConnect: true,
+    maxRetriesPerRequest: 0,
+    retryStrategy: reconnectPause,
+    // A master that became a replica: the next connection leads to the new one.
+    reconnectOnError: (error) => error.message.startsWith("READONLY"),
+  });
+}
+
+function sentinelOptions(
+  target: RedisTarget,
+  { tls, connectTimeout, socketTimeout }: ClientOptions,
+): ClientOptions {
+  return {
+    sentinels: target.addresses.map((address) => ({ ...address })),
+    ...definedOnly({
+      name: target.masterName,
+      sentinelUsername: target.sentinelUsername,
+      sentinelPassword: target.sentinelPassword,
+      sentinelTLS: tls,
+      connectTimeout,
+      sentinelCommandTimeout: socketTimeout,
+    }),
+    enableTLSForSentinelMode: tls !== undefined,
+    // When none of them knows a master, commands learn of it; the next ones have them asked again.
+    sentinelRetryStrategy: () => null,
+    failoverDetector: true,
+  };
+}
+
+function createCluster(target: RedisTarget, redisOptions: ClientOptions): Cluster {
+  return new Cluster(
+    target.addresses.map((address) => ({ ...address })),
+    {
+      lazyConnect: true,
+      clusterRetryStrategy: reconnectPause,
+      slotsRefreshTimeout: redisOptions.connectTimeout,
+      redisOptions: { ...redisOptions, maxRetriesPerRequest: 0 },
+    },
+  );
+}
+
+function reconnectPause(times: number): number {
+  return Math.min(25 * 2 ** Math.min(times, 10), LONGEST_RECONNECT_PAUSE) * (0.5 + Math.random() / 2);
+}
+
+/** Nothing is under way any more, so nothing is lost; a peer that does not answer must not hold the process. */
+async function closeClient(client: RedisClient): Promise<void> {
+  if (client.status === "end") return;
+  const sockets = client instanceof Redis ? [client.stream] : client.nodes().map(({ stream }) => stream);
+  const ended = new Promise<void>((resolve) => client.once("end", () => resolve()));
+  client.disconnect();
+  await Promise.race([ended, sleep(CLOSE_TIMEOUT, undefined, { ref: false })]);
+  for (const socket of sockets) socket?.destroy();
+}
+
+async function readTls(tls: RedisTls): Promise<ConnectionOptions> {
+  const [ca, cert, key] = await Promise.all([tls.ca, tls.certificate, tls.key].map(readPem));
+  return {
+    ...definedOnly({ ca, cert, key }),
+    rejectUnauthorized: tls.isVerified,
+    ...(tls.checksHostname ? {} : { checkServerIdentity: () => undefined }),
+  };
+}
+
+async function readPem(path: string | undefined): Promise<Buffer | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new StorageIOError(`Cannot read ${path} (${code}), which REDIS_URI names`, {
+      cause,
+      errno: code,
+      path,
+    });
+  }
+}
+
+type Defined<T> = { [Field in keyof T]?: Exclude<T[Field], undefined> };
+
+function definedOnly<T extends object>(fields: T): Defined<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
+}

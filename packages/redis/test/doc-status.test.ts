@@ -1,0 +1,228 @@
+import type { DocStatusStorage } from "@tetrad/core";
+import { askForService } from "@tetrad/services/vitest";
+import type { Redis } from "ioredis";
+import { describe, expect, test } from "vitest";
+
+import { document, newWorkspace, openClient, openDocs, useOpenStorages } from "./open-storages.ts";
+
+const uri = (await askForService("redis"))?.["REDIS_URI"] ?? "";
+const TIME = "2026-01-01T00:00:00.000000+00:00";
+
+/** The whole index, as Python would read it. */
+async function indexOf(client: Redis, workspace: string): Promise<Record<string, string[]>> {
+  const prefix = `${workspace}_doc_status__sched:`;
+  const keys = await client.keys(`${prefix}*`);
+  const index: Record<string, string[]> = {};
+  for (const key of keys.sort()) {
+    const isStatus = key.startsWith(`${prefix}status:`);
+    const members = isStatus ? await client.zrange(key, 0, "-1") : await client.smembers(key);
+    index[key.slice(prefix.length)] = members.sort();
+  }
+  return index;
+}
+
+const idsOf = async (storage: DocStatusStorage): Promise<string[]> => {
+  const ids: string[] = [];
+  for await (const [id] of storage.entries()) ids.push(id);
+  return ids.sort();
+};
+
+describe.skipIf(uri === "")("documents on Redis", () => {
+  useOpenStorages();
+
+  test("stand in LightRAG's index, which follows every change", async () => {
+    const workspace = newWorkspace();
+    const client = openClient(uri);
+    const storage = await openDocs(uri, { workspace });
+    await storage.upsert({
+      "doc-1": document({ created_at: TIME }),
+      "d|2": document({ created_at: TIME, status: "failed" }),
+    });
+    expect(await indexOf(client, workspace)).toEqual({
+      "basename:a.txt": ["doc-1", "d|2"],
+      "status:failed": [`${TIME}|d|2`],
+      "status:pending": [`${TIME}|doc-1`],
+    });
+    await storage.updateDocStatusFields("doc-1", { status: "processed", file_path: "b.txt" });
+    await storage.upsert({ "d|2": document({ status: "failed", metadata: { is_duplicate: true } }) });
+    expect(await indexOf(client, workspace)).toEqual({
+      "basename:b.txt": ["doc-1"],
+      "status:failed": [`${TIME}|d|2`],
+      "status:processed": [`${TIME}|doc-1`],
+    });
+    await storage.upsert({ "doc-1": document({ file_path: "unknown_source" }) });
+    await storage.delete(["d|2", "absent"]);
+    expect(await indexOf(client, workspace)).toEqual({ "status:pending": [`${TIME}|doc-1`] });
+    await storage.drop();
+    expect(await client.keys(`${workspace}*`)).toEqual([]);
+  });
+
+  test("changed by many at once lose no change, and the index stays right", async () => {
+    const workspace = newWorkspace();
+    const storage = await openDocs(uri, { workspace });
+    const other = await openDocs(uri, { workspace, env: { REDIS_SOCKET_TIMEOUT: "29" } });
+    await storage.upsert({ a: document({ created_at: TIME }) });
+    const statuses = ["pending", "processing", "processed", "failed"] as const;
+    await Promise.all(
+      Array.from({ length: 80 }, async (_, index) => {
+        const fields = { [`field ${index}`]: index, status: statuses[index % 4] ?? "failed" };
+        await (index % 2 === 0 ? storage : other).updateDocStatusFields("a", fields);
+      }),
+    );
+    const row = await storage.getById("a");
+    for (let index = 0; index < 80; index += 1) expect(row).toHaveProperty(`field ${index}`, index);
+    const index = await indexOf(openClient(uri), workspace);
+    expect(index).toEqual({ "basename:a.txt": ["a"], [`status:${row?.status}`]: [`${TIME}|a`] });
+  });
+
+  test("are listed when one row among them is damaged", async () => {
+    const workspace = newWorkspace();
+    const storage = await openDocs(uri, { workspace });
+    await storage.upsert({ a: document({ track_id: "t" }), b: document({ track_id: "t" }), c: document() });
+    await openClient(uri).set(`${workspace}_doc_status:b`, '{"status": "pending", "track_id": "t", "updated');
+    for (const sortField of ["created_at", "updated_at", "id", "file_path"] as const) {
+      const { docs } = await storage.getDocsPaginated({ sortField });
+      expect(docs.map(([id]) => id).sort()).toEqual(["a", "c"]);
+    }
+    expect([...(await storage.getDocsByTrackId("t")).keys()]).toEqual(["a"]);
+    expect([...(await storage.getDocsByStatuses(["pending"])).keys()].sort()).toEqual(["a", "c"]);
+    await storage.finalize();
+    expect(await (await openDocs(uri, { workspace })).count()).toBe(2);
+  });
+
+  test("of Python are found by fields that need a closer look", async () => {
+    const workspace = newWorkspace();
+    const client = openClient(uri);
+    const rows: Record<string, string> = {
+      inner:
+        '{"status": "pending", "metadata": {"track_id": "t"}, "created_at": "2", "updated_at": "1", "track_id": "u"}',
+      escaped: '{"status": "pending", "created_at": "1", "updated_at": "3", "track_id": "t\\u00e9 \\"x\\""}',
+      nan: '{"status": "pending", "created_at": "3", "n": NaN, "updated_at": "2", "track_id": "t"}',
+      lone: '{"status": "pending", "x": "\\ud800 {", "created_at": "4", "updated_at": "5", "track_id": "t"}',
+      summary: `{"status": "pending", "content_summary": "{\\"track_id\\": \\"t\\"} ${"long ".repeat(200)}", "created_at": "5", "updated_at": "4", "track_id": "v"}`,
+      none: '{"status": "pending", "created_at": "6", "track_id": null}',
+    };
+    for (const [id, text] of Object.entries(rows)) await client.set(`${workspace}_doc_status:${id}`, text);
+    const storage = await openDocs(uri, { workspace });
+    expect([...(await storage.getDocsByTrackId("t")).keys()].sort()).toEqual(["lone", "nan"]);
+    expect([...(await storage.getDocsByTrackId('té "x"')).keys()]).toEqual(["escaped"]);
+    expect([...(await storage.getDocsByTrackId("v")).keys()]).toEqual(["summary"]);
+    const { docs, total } = await storage.getDocsPaginated({ sortField: "updated_at", sortDirection: "asc" });
+    expect(docs.map(([id]) => id)).toEqual(["inner", "nan", "escaped", "summary", "lone", "none"]);
+    expect(total).toBe(6);
+  });
+
+  test("are paged in order where some have no time of creation", async () => {
+    const workspace = newWorkspace();
+    const client = openClient(uri);
+    for (const id of ["x", "y"]) await client.set(`${workspace}_doc_status:${id}`, '{"status": "pending"}');
+    const storage = await openDocs(uri, { workspace });
+    await storage.upsert({
+      a: document({ created_at: "2026" }),
+      b: document({ created_at: "2025", status: "failed" }),
+    });
+    const order = async (sortDirection: "asc" | "desc") => {
+      const pages = [1, 2, 3].map(async (page) =>
+        storage.getDocsPaginated({ sortField: "created_at", sortDirection, page, pageSize: 2 }),
+      );
+      return (await Promise.all(pages)).flatMap(({ docs }) => docs.map(([id]) => id));
+    };
+    expect(await order("asc")).toEqual(["b", "a", "x", "y"]);
+    expect(await order("desc")).toEqual(["a", "b", "y", "x"]);
+    const swept: string[] = [];
+    let position: string | null = null;
+    do {
+      const page = await storage.getDocsByStatusesPage(["pending", "failed"], { limit: 1, position });
+      swept.push(...page.docs.keys());
+      position = page.next;
+    } while (position !== null);
+    expect(swept.sort()).toEqual(["a", "b", "x", "y"]);
+  });
+
+  test("are refused with a time that could not be told from the id", async () => {
+    const storage = await openDocs(uri);
+    await expect(storage.upsert({ a: document({ created_at: "2026|x" }) })).rejects.toMatchObject({
+      code: "INVALID_RECORD",
+      path: "created_at",
+    });
+  });
+
+  describe("whose index was left short", () => {
+    const damages: Record<string, (client: Redis, prefix: string) => Promise<unknown>> = {
+      "has no index": async (client, prefix) => client.del(await client.keys(`${prefix}__sched*`)),
+      "lacks a status": (client, prefix) => client.del(`${prefix}__sched:status:failed`),
+      "lacks a file": (client, prefix) => client.del(`${prefix}__sched:basename:a.txt`),
+      "lacks one document": (client, prefix) => client.zrem(`${prefix}__sched:status:pending`, `${TIME}|a`),
+      "has a document in two places": (client, prefix) =>
+        client.zadd(`${prefix}__sched:status:processed`, 0, `${TIME}|a`),
+      "has a document that is gone": (client, prefix) =>
+        client.zadd(`${prefix}__sched:status:pending`, 0, `${TIME}|gone`),
+      "has a file of a document that is gone": (client, prefix) =>
+        client.sadd(`${prefix}__sched:basename:gone.txt`, "gone"),
+      "has a row that was changed without it": async (client, prefix) => {
+        const row = JSON.parse((await client.get(`${prefix}:a`)) ?? "") as object;
+        await client.set(`${prefix}:a`, JSON.stringify({ ...row, status: "failed" }));
+      },
+    };
+
+    test.each(Object.entries(damages))("that %s is put right when it is opened", async (_, damage) => {
+      const workspace = newWorkspace();
+      const client = openClient(uri);
+      const storage = await openDocs(uri, { workspace });
+      await storage.upsert({
+        a: document({ created_at: TIME }),
+        b: document({ created_at: TIME, status: "failed", file_path: "b.txt" }),
+      });
+      await storage.finalize();
+      const right = await indexOf(client, workspace);
+      await damage(client, `${workspace}_doc_status`);
+      const warnings: string[] = [];
+      const logger = { debug() {}, info() {}, error() {}, warn: (text: string) => void warnings.push(text) };
+      const again = await openDocs(uri, { workspace, logger });
+      expect(warnings).toEqual([expect.stringContaining("The index of documents on Redis was not right")]);
+      expect(await idsOf(again)).toEqual(["a", "b"]);
+      const isFailed = (await again.getById("a"))?.status === "failed";
+      const changed = {
+        "basename:a.txt": ["a"],
+        "basename:b.txt": ["b"],
+        "status:failed": [`${TIME}|a`, `${TIME}|b`],
+      };
+      expect(await indexOf(client, workspace)).toEqual(isFailed ? changed : right);
+      await again.finalize();
+      warnings.length = 0;
+      await openDocs(uri, { workspace, logger });
+      expect(warnings).toEqual([]);
+    });
+
+    test("is put right by ids alone where that is asked for", async () => {
+      const workspace = newWorkspace();
+      const client = openClient(uri);
+      const storage = await openDocs(uri, { workspace });
+      await storage.upsert({ a: document({ created_at: TIME }), b: document({ created_at: TIME }) });
+      await storage.finalize();
+      const right = await indexOf(client, workspace);
+      await damages["lacks one document"]?.(client, `${workspace}_doc_status`);
+      await client.srem(`${workspace}_doc_status__sched:basename:a.txt`, "a");
+      await openDocs(uri, { workspace, env: { TETRAD_REDIS_INDEX_CHECK: "none" } });
+      expect(await indexOf(client, workspace)).not.toEqual(right);
+      await openDocs(uri, { workspace, env: { TETRAD_REDIS_INDEX_CHECK: "ids" } });
+      expect(await indexOf(client, workspace)).toEqual(right);
+    });
+
+    test("by Python's death while it made it anew is put right, and nothing is left behind", async () => {
+      const workspace = newWorkspace();
+      const client = openClient(uri);
+      const storage = await openDocs(uri, { workspace });
+      await storage.upsert({ a: document({ created_at: TIME }) });
+      await storage.finalize();
+      const right = await indexOf(client, workspace);
+      await client.rename(
+        `${workspace}_doc_status__sched:status:pending`,
+        `${workspace}_doc_status__sched_rebuild:status:pending`,
+      );
+      await openDocs(uri, { workspace });
+      expect(await indexOf(client, workspace)).toEqual(right);
+      expect(await client.keys(`${workspace}_doc_status__sched_rebuild*`)).toEqual([]);
+    });
+  });
+});

@@ -1,3 +1,4 @@
+import { neo4j } from "./neo4j.js";
 import { redis } from "./redis.js";
 import type { RunningService } from "./service.js";
 
@@ -9,7 +10,10 @@ export interface SharedService {
 }
 
 /** Every server there is, a file each. */
-export const SERVICES = { redis } satisfies Record<string, SharedService>;
+export const SERVICES = {
+  redis,
+  neo4j,
+} satisfies Record<string, SharedService>;
 
 export type ServiceName = keyof typeof SERVICES;
 

@@ -54,7 +54,8 @@ export class Connection {
 
   /** The server, for messages. */
   get server(): string {
-    return `${this.#settings.product} at ${withoutCredentials(this.#settings.uri)}`;
+    const { product, uri } = this.#settings;
+    return uri === "" ? product : `${product} at ${withoutCredentials(uri)}`;
   }
 
   /**
@@ -169,6 +170,28 @@ export async function connect(
     open: async () => new Connection(settings),
     close: (connection) => connection.close(),
   });
+}
+
+/** A connection around a driver that is not ours, with the limits that LightRAG has by default. */
+export function aroundDriver(product: string, driver: Driver): Connection {
+  return new Connection(
+    {
+      product,
+      uri: "",
+      username: "",
+      password: "",
+      maxConnectionPoolSize: 100,
+      connectionTimeout: 30_000,
+      connectionAcquisitionTimeout: 30_000,
+      maxConnectionLifetime: 300_000,
+      livenessCheckTimeout: 30_000,
+      retryTime: 30_000,
+      // As long as it takes: this is for work on all there is.
+      queryTimeout: 3_600_000,
+      hasTransactionSettings: true,
+    },
+    driver,
+  );
 }
 
 function open(settings: ConnectionSettings): Driver {

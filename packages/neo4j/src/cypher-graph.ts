@@ -28,6 +28,12 @@ export interface CypherGraphOptions {
   readonly search?: LabelSearch;
 }
 
+/** How items are written. */
+interface Rows<T> {
+  readonly toRow: (item: T) => unknown;
+  readonly bytesOf: (item: T) => number;
+}
+
 /** The nodes with one label and the edges between them, as LightRAG keeps a graph. */
 export class CypherGraph {
   readonly #database: GraphDatabase;
@@ -101,8 +107,7 @@ export class CypherGraph {
 
   async upsertNodesBatch(nodes: readonly (readonly [string, GraphAttributes])[]): Promise<void> {
     await this.#writeBatches(this.#statements.upsertNodes, nodes, {
-      // The name is written by the statement: setting it again would cost another look at the index.
-      toRow: ([id, { entity_id: _, ...attributes }]) => [id, toProperties(attributes)],
+      toRow: ([id, attributes]) => [id, toProperties(withoutName(attributes))],
       bytesOf: ([id, attributes]) => id.length * 2 + bytesOf(attributes),
     });
   }
@@ -197,11 +202,7 @@ export class CypherGraph {
     }
   }
 
-  async #writeBatches<T>(
-    query: string,
-    items: readonly T[],
-    { toRow, bytesOf }: { toRow(item: T): unknown; bytesOf(item: T): number },
-  ): Promise<void> {
+  async #writeBatches<T>(query: string, items: readonly T[], { toRow, bytesOf }: Rows<T>): Promise<void> {
     const batches = splitBatches(items, { ...WRITE_BATCH, bytesOf })[Symbol.iterator]();
     const failures: unknown[] = [];
     const writeInTurn = async (): Promise<void> => {
@@ -216,4 +217,10 @@ export class CypherGraph {
     );
     if (failures.length > 0) throw failures[0];
   }
+}
+
+/** The name is written by the statement itself: setting it again would cost another look at the index. */
+function withoutName(attributes: GraphAttributes): GraphAttributes {
+  const { entity_id: name, ...others } = attributes;
+  return name === undefined ? attributes : others;
 }

@@ -1,7 +1,7 @@
 /** Where Neo4j and Memgraph need other words for the same. */
 export interface Dialect {
   /** Ends of edges at the node `name`: a self-loop counts 2. From the store's counters, without a walk. */
-  degree(name: string): string;
+  readonly degree: (name: string) => string;
 }
 
 export const neo4jDialect: Dialect = {

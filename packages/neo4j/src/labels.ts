@@ -5,7 +5,7 @@ import { InvalidWorkspaceError } from "@tetrad/core";
 /** LightRAG's name of the default workspace. */
 export const DEFAULT_WORKSPACE = "base";
 /** The one namespace that LightRAG keeps graphs in; its nodes are labelled with the workspace alone. */
-const LIGHTRAG_NAMESPACE = "chunk_entity_relation";
+export const LIGHTRAG_NAMESPACE = "chunk_entity_relation";
 
 /**
  * The label of every node of a graph: LightRAG's for its namespace. Others have their namespace

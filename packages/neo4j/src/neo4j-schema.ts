@@ -1,5 +1,4 @@
 import type { Logger } from "@tetrad/core";
-import { int } from "neo4j-driver";
 
 import { cypherStatements } from "./cypher-statements.js";
 import { neo4jDialect } from "./dialect.js";
@@ -26,91 +25,101 @@ interface IndexRow {
 
 const SHOW_INDEXES =
   "SHOW INDEXES YIELD name, type, state, labelsOrTypes, properties, owningConstraint WHERE $label IN labelsOrTypes OR name = $name RETURN name, type, state, labelsOrTypes, properties, owningConstraint";
-/** How long a new index is waited for, in seconds. */
-const INDEX_TIMEOUT = 60;
-/** Rounds in which others may be setting up the same. */
-const ATTEMPTS = 5;
+/** LightRAG's, since it may be the one that uses the index. */
+const FULL_TEXT_OPTIONS =
+  "OPTIONS {indexConfig: {`fulltext.analyzer`: 'cjk', `fulltext.eventually_consistent`: true}}";
+/** In which others may be setting up the same. */
+const ROUNDS = 5;
 
-const ALREADY_THERE = new Set([
-  "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists",
-  "Neo.ClientError.Schema.ConstraintAlreadyExists",
-  "Neo.ClientError.Schema.IndexAlreadyExists",
-  "Neo.ClientError.Schema.IndexWithNameAlreadyExists",
-  "Neo.ClientError.Schema.ConstraintWithNameAlreadyExists",
-]);
-const HAS_DUPLICATES = "Neo.DatabaseError.Schema.ConstraintCreationFailed";
+const HAS_DUPLICATES = "several nodes of one name";
 
 /**
  * Makes sure of a constraint that a name has one node, and of an index to search names by. Both
  * serve LightRAG too: its own index is found to be there, and its MERGE cannot make a name twice any
- * more. Many processes may do this at one time.
+ * more. Many processes may do this at one time: each round looks at what is there by now.
  */
 export async function ensureNeo4jSchema(
   database: GraphDatabase,
   label: string,
   logger: Logger,
 ): Promise<NameSchema> {
-  const isUnique = await ensureUniqueNames(database, label, logger);
-  const fullTextIndex = await ensureFullTextIndex(database, label, logger);
-  return { isUnique, fullTextIndex };
+  const found: { isUnique?: boolean; fullTextIndex?: string | null } = {};
+  const refused: { constraint?: string | null; index?: string | null } = {};
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    const indexes = await indexesOf(database, label);
+    const names = indexes.filter(({ type }) => type === "RANGE");
+    const fullText = indexes.find(({ type, labels }) => type === "FULLTEXT" && labels.includes(label));
+    if (names.some(({ constraint }) => constraint !== null)) found.isUnique = true;
+    if (fullText !== undefined && fullText.state !== "FAILED") found.fullTextIndex = fullText.name;
+    const { isUnique, fullTextIndex } = found;
+    if (isUnique !== undefined && fullTextIndex !== undefined) return { isUnique, fullTextIndex };
+    if (isUnique === undefined) {
+      if (round < ROUNDS) refused.constraint = await makeNamesUnique(database, label, names);
+      if (round === ROUNDS || refused.constraint === HAS_DUPLICATES)
+        found.isUnique = await goOnWithoutConstraint(database, label, refused.constraint, logger);
+    }
+    if (fullTextIndex === undefined) {
+      if (round < ROUNDS) refused.index = await makeFullTextIndex(database, label, indexes);
+      else found.fullTextIndex = goOnWithoutFullText(label, refused.index, logger);
+    }
+  }
+  return { isUnique: found.isUnique ?? false, fullTextIndex: found.fullTextIndex ?? null };
 }
 
-async function ensureUniqueNames(database: GraphDatabase, label: string, logger: Logger): Promise<boolean> {
-  const pattern = `FOR (n:${quoteIdentifier(label)})`;
-  let code: string | null = null;
-  for (let attempts = 0; attempts < ATTEMPTS; attempts += 1) {
-    const own = (await indexesOf(database, label)).filter(({ type }) => type === "RANGE");
-    if (own.some(({ constraint }) => constraint !== null)) return true;
-    if (await hasDuplicates(database, label)) {
-      code = HAS_DUPLICATES;
-      break;
-    }
-    // A constraint brings an index of its own, and none may be there before it: LightRAG's goes.
-    for (const { name } of own) await database.write(`DROP INDEX ${quoteIdentifier(name)} IF EXISTS`);
-    const create = `CREATE CONSTRAINT IF NOT EXISTS ${pattern} REQUIRE n.entity_id IS UNIQUE`;
-    code = await attempt(() => database.write(create));
-    // Whether it is there now, somebody was faster, or LightRAG has made its index again, is seen.
-    if (code !== null && !ALREADY_THERE.has(code)) break;
-  }
+/** @param own the index that is there, LightRAG's as a rule. @returns why it was refused, `null` if it was not */
+async function makeNamesUnique(
+  database: GraphDatabase,
+  label: string,
+  own: readonly IndexRow[],
+): Promise<string | null> {
+  if (await hasDuplicates(database, label)) return HAS_DUPLICATES;
+  // A constraint brings an index, and none may be there before it; that of one in the making is called after it.
+  for (const { name } of own.filter((index) => !index.name.startsWith("constraint_")))
+    await attempt(() => database.write(`DROP INDEX ${quoteIdentifier(name)} IF EXISTS`));
+  const create = `CREATE CONSTRAINT IF NOT EXISTS FOR (n:${quoteIdentifier(label)}) REQUIRE n.entity_id IS UNIQUE`;
+  return attempt(() => database.write(create));
+}
+
+async function goOnWithoutConstraint(
+  database: GraphDatabase,
+  label: string,
+  refused: string | null | undefined,
+  logger: Logger,
+): Promise<false> {
   logger.warn(
-    code === HAS_DUPLICATES
+    refused === HAS_DUPLICATES
       ? `Several nodes of ${JSON.stringify(label)} have one name; LightRAG makes them where several processes write. Until mergeDuplicateNodes() of @tetrad/neo4j has merged them, parallel writes may make more.`
-      : `The names of ${JSON.stringify(label)} could not be made unique (${code}); parallel writes may make a node twice`,
+      : `The names of ${JSON.stringify(label)} could not be made unique (${refused}); parallel writes may make a node twice`,
   );
-  await attempt(() => database.write(`CREATE INDEX IF NOT EXISTS ${pattern} ON (n.entity_id)`));
+  const create = `CREATE INDEX IF NOT EXISTS FOR (n:${quoteIdentifier(label)}) ON (n.entity_id)`;
+  await attempt(() => database.write(create));
   return false;
 }
 
-async function ensureFullTextIndex(
+/** @returns why it was refused, `null` if it was not */
+async function makeFullTextIndex(
   database: GraphDatabase,
   label: string,
-  logger: Logger,
+  indexes: readonly IndexRow[],
 ): Promise<string | null> {
-  const plainName = fullTextIndexName(label);
-  const indexes = await indexesOf(database, label, plainName);
-  const own = indexes.find(({ type, labels }) => type === "FULLTEXT" && labels.includes(label));
-  if (own !== undefined && own.state !== "FAILED") return own.name;
-  if (own !== undefined) await database.write(`DROP INDEX ${quoteIdentifier(own.name)} IF EXISTS`);
+  for (const { name } of indexes.filter(({ type, state }) => type === "FULLTEXT" && state === "FAILED"))
+    await attempt(() => database.write(`DROP INDEX ${quoteIdentifier(name)} IF EXISTS`));
   // LightRAG gives different labels one name: whoever comes second finds the index of another.
+  const plainName = fullTextIndexName(label);
   const isTaken = indexes.some(({ name, labels }) => name === plainName && !labels.includes(label));
-  const name = isTaken ? ownFullTextIndexName(label) : plainName;
-  const create = `CREATE FULLTEXT INDEX ${quoteIdentifier(name)} IF NOT EXISTS FOR (n:${quoteIdentifier(label)}) ON EACH [n.entity_id]`;
-  const options =
-    "OPTIONS {indexConfig: {`fulltext.analyzer`: 'cjk', `fulltext.eventually_consistent`: true}}";
-  const refused = await attempt(() => database.write(`${create} ${options}`));
-  const code =
-    refused === null || ALREADY_THERE.has(refused)
-      ? await attempt(() => database.read("CALL db.awaitIndexes($seconds)", { seconds: int(INDEX_TIMEOUT) }))
-      : refused;
-  if (code !== null) {
-    logger.warn(`Names of ${JSON.stringify(label)} are searched without a full-text index (${code})`);
-    return null;
-  }
-  const made = (await indexesOf(database, label)).find(({ type }) => type === "FULLTEXT");
-  return made?.name ?? null;
+  const name = quoteIdentifier(isTaken ? ownFullTextIndexName(label) : plainName);
+  const create = `CREATE FULLTEXT INDEX ${name} IF NOT EXISTS FOR (n:${quoteIdentifier(label)}) ON EACH [n.entity_id]`;
+  return attempt(() => database.write(`${create} ${FULL_TEXT_OPTIONS}`));
 }
 
-async function indexesOf(database: GraphDatabase, label: string, name = ""): Promise<IndexRow[]> {
+function goOnWithoutFullText(label: string, refused: string | null | undefined, logger: Logger): null {
+  logger.warn(`Names of ${JSON.stringify(label)} are searched without a full-text index (${refused})`);
+  return null;
+}
+
+/** The label's indexes on names, and whatever has the name that LightRAG gives to its full-text index. */
+async function indexesOf(database: GraphDatabase, label: string): Promise<IndexRow[]> {
+  const name = fullTextIndexName(label);
   const rows = await database.read(SHOW_INDEXES, { label, name });
   return rows
     .map((row) => ({
@@ -139,7 +148,8 @@ async function attempt(action: () => Promise<unknown>): Promise<string | null> {
     return null;
   } catch (error) {
     const code = codeOf(error);
-    if (code === null || !(code.startsWith("Neo.ClientError.") || code === HAS_DUPLICATES)) throw error;
+    if (!code?.startsWith("Neo.ClientError.Schema.") && !code?.startsWith("Neo.DatabaseError.Schema."))
+      throw error;
     return code;
   }
 }

@@ -43,38 +43,73 @@ export async function ensureNeo4jSchema(
   label: string,
   logger: Logger,
 ): Promise<NameSchema> {
-  const found: { isUnique?: boolean; fullTextIndex?: string | null } = {};
-  const refused: { constraint?: string | null; index?: string | null } = {};
+  let isUnique: boolean | undefined;
+  let fullTextIndex: string | null | undefined;
   for (let round = 0; round <= ROUNDS; round += 1) {
-    const indexes = await indexesOf(database, label);
-    const names = indexes.filter(({ type }) => type === "RANGE");
-    const fullText = indexes.find(({ type, labels }) => type === "FULLTEXT" && labels.includes(label));
-    if (names.some(({ constraint }) => constraint !== null)) found.isUnique = true;
-    if (fullText !== undefined && fullText.state !== "FAILED") found.fullTextIndex = fullText.name;
-    const { isUnique, fullTextIndex } = found;
-    if (isUnique !== undefined && fullTextIndex !== undefined) return { isUnique, fullTextIndex };
-    if (isUnique === undefined) {
-      if (round < ROUNDS) refused.constraint = await makeNamesUnique(database, label, names);
-      if (round === ROUNDS || refused.constraint === HAS_DUPLICATES)
-        found.isUnique = await goOnWithoutConstraint(database, label, refused.constraint, logger);
-    }
-    if (fullTextIndex === undefined) {
-      if (round < ROUNDS) refused.index = await makeFullTextIndex(database, label, indexes);
-      else found.fullTextIndex = goOnWithoutFullText(label, refused.index, logger);
-    }
+    const setup = {
+      database,
+      label,
+      logger,
+      indexes: await indexesOf(database, label),
+      isLast: round === ROUNDS,
+    };
+    isUnique ??= await settleUniqueNames(setup);
+    fullTextIndex ??= await settleFullTextIndex(setup);
+    if (isUnique !== undefined && fullTextIndex !== undefined) break;
   }
-  return { isUnique: found.isUnique ?? false, fullTextIndex: found.fullTextIndex ?? null };
+  return { isUnique: isUnique ?? false, fullTextIndex: fullTextIndex ?? null };
 }
 
-/** @param own the index that is there, LightRAG's as a rule. @returns why it was refused, `null` if it was not */
+/** One round of setting up. */
+interface Setup {
+  readonly database: GraphDatabase;
+  readonly label: string;
+  readonly logger: Logger;
+  readonly indexes: readonly IndexRow[];
+  readonly isLast: boolean;
+}
+
+/** @returns `undefined` where the next round shows it */
+async function settleUniqueNames(setup: Setup): Promise<boolean | undefined> {
+  const { database, label, logger, indexes, isLast } = setup;
+  if (hasConstraint(indexes)) return true;
+  const refused = await makeNamesUnique(database, label, indexes);
+  if (refused === null || (refused !== HAS_DUPLICATES && !isLast)) return undefined;
+  return goOnWithoutConstraint(database, label, refused, logger);
+}
+
+/** @returns `undefined` where the next round shows it */
+async function settleFullTextIndex(setup: Setup): Promise<string | null | undefined> {
+  const { database, label, logger, indexes, isLast } = setup;
+  const usable = usableFullTextIndex(indexes, label);
+  if (usable !== undefined) return usable;
+  const refused = await makeFullTextIndex(database, label, indexes);
+  if (refused === null || !isLast) return undefined;
+  logger.warn(`Names of ${JSON.stringify(label)} are searched without a full-text index (${refused})`);
+  return null;
+}
+
+function hasConstraint(indexes: readonly IndexRow[]): boolean {
+  return indexes.some(({ type, constraint }) => type === "RANGE" && constraint !== null);
+}
+
+function usableFullTextIndex(indexes: readonly IndexRow[], label: string): string | undefined {
+  return indexes.find(
+    ({ type, labels, state }) => type === "FULLTEXT" && labels.includes(label) && state !== "FAILED",
+  )?.name;
+}
+
+/** @returns why it was refused, `null` if it was not */
 async function makeNamesUnique(
   database: GraphDatabase,
   label: string,
-  own: readonly IndexRow[],
+  indexes: readonly IndexRow[],
 ): Promise<string | null> {
   if (await hasDuplicates(database, label)) return HAS_DUPLICATES;
-  // A constraint brings an index, and none may be there before it; that of one in the making is called after it.
-  for (const { name } of own.filter((index) => !index.name.startsWith("constraint_")))
+  // A constraint brings an index, and none may be there before it; that of one in the making is called after it,
+  // and LightRAG's goes.
+  const inTheWay = indexes.filter(({ type, name }) => type === "RANGE" && !name.startsWith("constraint_"));
+  for (const { name } of inTheWay)
     await attempt(() => database.write(`DROP INDEX ${quoteIdentifier(name)} IF EXISTS`));
   const create = `CREATE CONSTRAINT IF NOT EXISTS FOR (n:${quoteIdentifier(label)}) REQUIRE n.entity_id IS UNIQUE`;
   return attempt(() => database.write(create));
@@ -83,7 +118,7 @@ async function makeNamesUnique(
 async function goOnWithoutConstraint(
   database: GraphDatabase,
   label: string,
-  refused: string | null | undefined,
+  refused: string,
   logger: Logger,
 ): Promise<false> {
   logger.warn(
@@ -102,7 +137,8 @@ async function makeFullTextIndex(
   label: string,
   indexes: readonly IndexRow[],
 ): Promise<string | null> {
-  for (const { name } of indexes.filter(({ type, state }) => type === "FULLTEXT" && state === "FAILED"))
+  const failed = indexes.filter(({ labels, state }) => labels.includes(label) && state === "FAILED");
+  for (const { name } of failed)
     await attempt(() => database.write(`DROP INDEX ${quoteIdentifier(name)} IF EXISTS`));
   // LightRAG gives different labels one name: whoever comes second finds the index of another.
   const plainName = fullTextIndexName(label);
@@ -110,11 +146,6 @@ async function makeFullTextIndex(
   const name = quoteIdentifier(isTaken ? ownFullTextIndexName(label) : plainName);
   const create = `CREATE FULLTEXT INDEX ${name} IF NOT EXISTS FOR (n:${quoteIdentifier(label)}) ON EACH [n.entity_id]`;
   return attempt(() => database.write(`${create} ${FULL_TEXT_OPTIONS}`));
-}
-
-function goOnWithoutFullText(label: string, refused: string | null | undefined, logger: Logger): null {
-  logger.warn(`Names of ${JSON.stringify(label)} are searched without a full-text index (${refused})`);
-  return null;
 }
 
 /** The label's indexes on names, and whatever has the name that LightRAG gives to its full-text index. */

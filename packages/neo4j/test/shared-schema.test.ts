@@ -1,3 +1,4 @@
+import type { GraphStorage } from "@tetrad/core";
 import { findDuplicateNodes, mergeDuplicateNodes } from "@tetrad/neo4j";
 import { describe, expect, test } from "vitest";
 
@@ -16,10 +17,10 @@ describe.skipIf(env === null)("what Neo4JStorage sets up", () => {
     const workspace = await workspaces.emptyWorkspace("parallel");
     const storages = await Promise.all([1, 2, 3, 4].map(() => open(workspace)));
     await Promise.all(
-      Array.from({ length: 20 }, (_, index) => storages[index % 4]?.upsertNode("one", { index })),
+      Array.from({ length: 20 }, (_, index) => at(storages, index).upsertNode("one", { index })),
     );
     await Promise.all(
-      Array.from({ length: 20 }, (_, index) => storages[index % 4]?.upsertEdge("a", "b", { index })),
+      Array.from({ length: 20 }, (_, index) => at(storages, index).upsertEdge("a", "b", { index })),
     );
     expect(await query("MATCH (n:parallel) RETURN count(n)")).toEqual([[3]]);
     expect(await query("MATCH (:parallel)-[r]->() RETURN count(r)")).toEqual([[1]]);
@@ -128,3 +129,10 @@ describe.skipIf(env === null)("what Neo4JStorage sets up", () => {
     expect(warnings).toEqual([expect.stringMatching(/no database "missing-database".*default/)]);
   });
 });
+
+/** One of the storages, by turns. */
+function at(storages: readonly GraphStorage[], index: number): GraphStorage {
+  const storage = storages[index % storages.length];
+  if (storage === undefined) throw new Error("There is at least one");
+  return storage;
+}

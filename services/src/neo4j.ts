@@ -27,13 +27,13 @@ const START_TIMEOUT = 180_000;
 const SOURCE = fileURLToPath(new URL("../java/Neo4jServer.java", import.meta.url));
 
 /** Neo4j's community edition: in a container, or from Maven Central. */
-export const neo4j: Service<Neo4jOptions> & { provide(options?: Neo4jOptions): Promise<RunningService> } = {
+export const neo4j: Service<Neo4jOptions> & { provide(): Promise<RunningService> } = {
   name: "Neo4j",
   variable: "NEO4J_URI",
 
-  async provide(options = {}) {
+  async provide() {
     const { NEO4J_URI, NEO4J_USERNAME = USERNAME, NEO4J_PASSWORD = "" } = process.env;
-    if (NEO4J_URI === undefined || options.apoc === true) return this.start(options);
+    if (NEO4J_URI === undefined) return this.start({});
     return { env: { NEO4J_URI, NEO4J_USERNAME, NEO4J_PASSWORD }, stop: async () => {} };
   },
 
@@ -134,3 +134,9 @@ function speaksBolt(port: number): Promise<boolean> {
     socket.on("close", () => resolve(false));
   });
 }
+
+/** The same with APOC, of which LightRAG makes use where it finds it. */
+export const neo4jWithApoc = {
+  name: "Neo4j with APOC",
+  provide: (): Promise<RunningService> => neo4j.start({ apoc: true }),
+};

@@ -1,4 +1,4 @@
-import { neo4j } from "./neo4j.js";
+import { neo4j, neo4jWithApoc } from "./neo4j.js";
 import { redis } from "./redis.js";
 import type { RunningService } from "./service.js";
 
@@ -13,6 +13,7 @@ export interface SharedService {
 export const SERVICES = {
   redis,
   neo4j,
+  neo4jWithApoc,
 } satisfies Record<string, SharedService>;
 
 export type ServiceName = keyof typeof SERVICES;

@@ -122,7 +122,8 @@ async function pluginFolder(program: string, folder: string): Promise<string> {
 /** Bolt's greeting, with no version that anybody speaks: a server answers with four zero bytes. */
 const GREETING = Buffer.from("6060b017" + "00".repeat(16), "hex");
 
-function speaksBolt(port: number): Promise<boolean> {
+/** Whether a server that speaks Bolt answers on a loopback port. */
+export function speaksBolt(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection({ host: "127.0.0.1", port });
     socket.on("connect", () => socket.write(GREETING));

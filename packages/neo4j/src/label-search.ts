@@ -29,9 +29,19 @@ const RANK = [
 const FULL_TEXT =
   "CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh() CALL db.index.fulltext.queryNodes($index, $text) YIELD node WITH node.entity_id AS label";
 
+/**
+ * The last sigma of a word has a form of its own in lower case, and Java sees the end of a word
+ * elsewhere than JavaScript: both forms are taken for one, and core ranks what is found.
+ */
+const WITH_SIGMA = "WITH label WHERE replace(toLower(label), 'ς', 'σ') CONTAINS $query RETURN DISTINCT label";
+
 /** Looks at every label. */
 export function findByScan(database: GraphDatabase, { scanLabels }: CypherStatements): LabelSearch {
-  return (query, limit) => rank(database, scanLabels, { query, limit: int(limit) });
+  return async (query, limit) => {
+    if (!/[σς]/.test(query)) return rank(database, scanLabels, { query, limit: int(limit) });
+    const rows = await database.read(`${scanLabels} ${WITH_SIGMA}`, { query: query.replaceAll("ς", "σ") });
+    return rows.map((row) => row.get(0) as string);
+  };
 }
 
 /** Asks the full-text index where that cannot miss a label, and looks at every label elsewhere. */
@@ -42,7 +52,7 @@ export function findByFullText(
 ): LabelSearch {
   const scan = findByScan(database, statements);
   return async (query, limit) => {
-    const text = fullTextQuery(query);
+    const text = /[σς]/.test(query) ? null : fullTextQuery(query);
     if (text === null) return scan(query, limit);
     try {
       return await rank(database, FULL_TEXT, { query, index, text, limit: int(limit) });

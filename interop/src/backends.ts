@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { type StorageType } from "@tetrad/core";
 import type { ServiceName } from "@tetrad/services";
 
+import { neo4jPlace } from "./neo4j-place.js";
 import { redisPlace } from "./redis-place.js";
 
 const run = promisify(execFile);
@@ -20,6 +21,8 @@ const BUILD_FAISS_NODE = fileURLToPath(
 export interface SharedPlace {
   readonly workingDir: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** The workspace that stands for one of the tests' here, where places share a database. */
+  readonly workspaceFor?: (workspace: string) => string;
   /** Removes everything. */
   remove(): Promise<void>;
 }
@@ -79,6 +82,7 @@ export const SHARED_BACKENDS: {
   ],
   GRAPH_STORAGE: [
     { type: "GRAPH_STORAGE", name: "NetworkXStorage", variants: ["lxml"], place: () => folder() },
+    { type: "GRAPH_STORAGE", name: "Neo4JStorage", service: "neo4j", place: () => neo4jPlace("neo4j") },
   ],
   DOC_STATUS_STORAGE: [
     { type: "DOC_STATUS_STORAGE", name: "JsonDocStatusStorage", place: () => folder() },

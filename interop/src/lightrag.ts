@@ -3,6 +3,7 @@ import type { StorageType } from "@tetrad/core";
 import { LightRagDocStatusStorage } from "./lightrag-doc-status-storage.js";
 import { LightRagGraphStorage } from "./lightrag-graph-storage.js";
 import { LightRagKVStorage } from "./lightrag-kv-storage.js";
+import { LightRagNeo4jStorage } from "./lightrag-neo4j-storage.js";
 import { LightRagProcess } from "./lightrag-process.js";
 import type { LightRagStorage } from "./lightrag-storage.js";
 import { LightRagVectorStorage } from "./lightrag-vector-storage.js";
@@ -30,6 +31,11 @@ const CLASSES = {
   GRAPH_STORAGE: LightRagGraphStorage,
   DOC_STATUS_STORAGE: LightRagDocStatusStorage,
 } as const;
+
+/** Classes of LightRAG that answer otherwise than those of their kind. */
+const CLASSES_BY_NAME: Readonly<Record<string, typeof LightRagGraphStorage>> = {
+  Neo4JStorage: LightRagNeo4jStorage,
+};
 
 export type LightRagStorages = { readonly [Type in StorageType]: InstanceType<(typeof CLASSES)[Type]> };
 
@@ -61,7 +67,7 @@ export class LightRag {
   ): Promise<LightRagStorages[Type]> {
     const handle = (await this.#process.request("open", { name, ...options })) as number;
     const Class: new (process: LightRagProcess, handle: number) => LightRagStorages[StorageType] =
-      CLASSES[type];
+      CLASSES_BY_NAME[name] ?? CLASSES[type];
     const storage = new Class(this.#process, handle) as LightRagStorages[Type];
     this.#opened.add(storage);
     return storage;

@@ -32,12 +32,13 @@ export const tetrad: Side = {
   name: "Tetrad",
   async open<Type extends StorageType>(
     { type, name }: SharedBackend<Type>,
-    { workingDir, env = {} }: SharedPlace,
+    place: SharedPlace,
     options: SideOptions,
   ): Promise<SharedContracts[Type]> {
+    const { workingDir, env = {} } = place;
     const storage = await createStorage(type, name, {
       ...options,
-      workspace: options.workspace ?? "",
+      workspace: workspaceIn(place, options.workspace),
       workingDir,
       env,
       embedding: new TestEmbedding(DIMENSION),
@@ -48,17 +49,23 @@ export const tetrad: Side = {
   },
 };
 
+/** The workspace in which a place keeps one of the tests'. */
+export function workspaceIn({ workspaceFor }: SharedPlace, workspace = ""): string {
+  return workspaceFor === undefined ? workspace : workspaceFor(workspace);
+}
+
 export function pythonSide(lightRag: LightRag): Side {
   return {
     name: "Python",
     async open<Type extends StorageType>(
       { type, name }: SharedBackend<Type>,
-      { workingDir, env }: SharedPlace,
+      place: SharedPlace,
       options: SideOptions,
     ): Promise<SharedContracts[Type]> {
+      const { workingDir, env } = place;
       const shared = {
         ...options,
-        workspace: options.workspace ?? "",
+        workspace: workspaceIn(place, options.workspace),
         workingDir,
         env,
         dimension: DIMENSION,

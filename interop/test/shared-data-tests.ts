@@ -123,7 +123,7 @@ function describeFlavour<Type extends StorageType, Seen>(
         await expectSharedData(ofPython);
         await expectSharedData(ofTetrad);
       }),
-      { numRuns: SEQUENCES, seed: SEED },
+      { numRuns: kind.sequences ?? SEQUENCES, seed: SEED },
     );
   });
 }

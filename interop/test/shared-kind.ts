@@ -15,6 +15,8 @@ export interface SharedKind<Type extends StorageType, Seen = unknown> {
   readonly options: SideOptions;
   /** Writes with everything that is hard to keep; each turn adds, changes and deletes. */
   readonly turns: readonly ((storage: SharedContracts[Type]) => Promise<void>)[];
+  /** How many random sequences are tried. Default: 12. */
+  readonly sequences?: number;
   /** Random writes on a few ids. */
   readonly operations: fc.Arbitrary<SharedOperation<Type>>;
   /** Everything that can be read, asked for through every read that both sides have. */

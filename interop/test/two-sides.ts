@@ -4,7 +4,7 @@ import { beforeEach } from "vitest";
 import type { SharedBackend, SharedPlace } from "../src/backends.ts";
 import type { LightRagStorages } from "../src/lightrag.ts";
 import type { SharedContracts } from "../src/shared-contracts.ts";
-import { DIMENSION, type SideOptions, tetrad } from "../src/sides.ts";
+import { DIMENSION, type SideOptions, tetrad, workspaceIn } from "../src/sides.ts";
 import { useLightRag } from "./use-lightrag.ts";
 import { usePlaces } from "./use-places.ts";
 
@@ -38,7 +38,10 @@ export function useTwoSides<Type extends StorageType>(
     async python({ place = placeOfTest, ...fields } = {}) {
       const { workingDir, env } = place;
       const shared = { ...options, ...fields, workingDir, env, dimension: DIMENSION };
-      return lightRag().open(backend.type, backend.name, { ...shared, workspace: shared.workspace ?? "" });
+      return lightRag().open(backend.type, backend.name, {
+        ...shared,
+        workspace: workspaceIn(place, shared.workspace),
+      });
     },
     async tetrad({ place = placeOfTest, vectorsFile: _, ...fields } = {}) {
       return tetrad.open(backend, place, { ...options, ...fields });

@@ -1,15 +1,24 @@
+import { memgraph } from "./memgraph.js";
+import { neo4j, neo4jWithApoc } from "./neo4j.js";
 import { redis } from "./redis.js";
 import type { RunningService } from "./service.js";
 
 /** A server that the tests of a run share. */
 export interface SharedService {
   readonly name: string;
+  /** Whether it is in no package registry: where there is no container either, CI reports it and goes on. */
+  readonly isOptional?: boolean;
   /** The one that its variable names, or one of our own. @throws ServiceMissingError */
   provide(): Promise<RunningService>;
 }
 
 /** Every server there is, a file each. */
-export const SERVICES = { redis } satisfies Record<string, SharedService>;
+export const SERVICES = {
+  redis,
+  neo4j,
+  neo4jWithApoc,
+  memgraph,
+} satisfies Record<string, SharedService>;
 
 export type ServiceName = keyof typeof SERVICES;
 

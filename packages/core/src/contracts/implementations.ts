@@ -121,8 +121,9 @@ export interface GraphStorageImplementation extends StorageImplementation {
    * forms come along.
    *
    * @param query trimmed, in lower case and not empty
+   * @param limit how many are asked for: a backend that ranks as core does need not give more
    */
-  searchLabels?(query: string): Promise<Iterable<string | LabelCandidate>>;
+  searchLabels?(query: string, limit: number): Promise<Iterable<string | LabelCandidate>>;
   getKnowledgeGraph?(
     label: string,
     options: { readonly maxDepth: number; readonly maxNodes: number } & SignalOptions,

@@ -185,7 +185,9 @@ export class GraphGuard extends StorageSession<GraphStorageImplementation> imple
     if (wanted === "" || limit === 0) return this.run(async () => []);
     const searchLabels = this.implementation.searchLabels?.bind(this.implementation);
     const candidates =
-      searchLabels === undefined ? await this.getAllLabels() : await this.run(() => searchLabels(wanted));
+      searchLabels === undefined
+        ? await this.getAllLabels()
+        : await this.run(() => searchLabels(wanted, limit));
     return rankLabels(candidates, wanted, limit);
   }
 

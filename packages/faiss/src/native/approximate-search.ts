@@ -22,8 +22,8 @@ export interface ApproximateSearchOptions {
 /** Fewer rows are searched exactly: that takes no longer. */
 const SMALLEST = 1024;
 /** Rows that faiss is asked for, as a multiple of those wanted: it finds more of the best ones then. */
-const WIDTH = 4;
-const SMALLEST_WIDTH = 64;
+const WIDTH = 8;
+const SMALLEST_WIDTH = 256;
 /** Changed rows are scored beside what faiss finds; where they are more than this share, a new index is made. */
 const CHANGED_SHARE = 0.05;
 

@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync, writeSync } from "node:fs";
 /** How many of the lists of an inverted file are searched, at least. */
 const FEWEST_PROBES = 8;
 /** And which share of them. */
-const SHARE_PROBED = 1 / 16;
+const SHARE_PROBED = 1 / 4;
 
 /** Of an index file: four characters, dimension, count, two numbers without meaning, whether it is trained, metric. */
 const INDEX_HEADER_BYTES = 37;

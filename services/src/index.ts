@@ -1,8 +1,11 @@
 export { cached, cacheFolder } from "./cache-folder.js";
 export { libraryPath, unpackDebianPackages } from "./debian-packages.js";
 export { FaultProxy, type ProxyMode } from "./fault-proxy.js";
+export { ferretdb } from "./ferretdb.js";
 export { findCommand } from "./find-command.js";
 export { freePort } from "./free-port.js";
+export { mongoJavaServer } from "./mongo-java-server.js";
+export { mongodb } from "./mongodb.js";
 export { redis, type RedisOptions } from "./redis.js";
 export { type ServerCommand, ServerProcess } from "./server-process.js";
 export { type OwnService, type RunningService, type Service, ServiceMissingError } from "./service.js";

@@ -97,7 +97,7 @@ export class MongoVectorTable implements VectorTable {
     const hits =
       index !== null && options.ids === undefined && (await index.isReady())
         ? await this.#searchIndex(index, queries, topK, options)
-        : await this.#scan(queries, topK, options, options.ids);
+        : await this.#scan(queries, topK, options);
     const ids = new Set(hits.flat().map(({ id }) => id));
     const records = new Map<string, StoredDocument>();
     for (const document of await this.#documents([...ids], { vector: 0 }))
@@ -164,12 +164,8 @@ export class MongoVectorTable implements VectorTable {
       queries.map(async (query) => {
         const candidates = await index.search(query, topK);
         if (candidates.length === 0) return [];
-        const [hits = []] = await this.#scan(
-          [query],
-          topK,
-          options,
-          candidates.map(({ id }) => id),
-        );
+        const ids = candidates.map(({ id }) => id);
+        const [hits = []] = await this.#scan([query], topK, { ...options, ids }, false);
         return hits;
       }),
     );
@@ -178,24 +174,25 @@ export class MongoVectorTable implements VectorTable {
   async #scan(
     queries: readonly Float32Array[],
     topK: number,
-    { threshold, signal }: VectorSearchOptions,
-    ids: readonly string[] | undefined,
+    { threshold, signal, ids }: VectorSearchOptions,
+    ordersTies = true,
   ): Promise<Hit[][]> {
     const { dimension, logger } = this.#options;
-    const { hits, unusable } = await scanVectors(this.#rows, queries, {
+    const scanned = await scanVectors(this.#rows, queries, {
       dimension,
       topK,
       threshold,
       ids,
+      ordersTies,
       signal,
     });
-    if (unusable > this.#reported) {
-      this.#reported = unusable;
+    if (scanned.unusable > this.#reported) {
+      this.#reported = scanned.unusable;
       logger.warn(
-        `Rows of ${this.#place.name} whose vectors are zero, not finite or of another length are kept, but never found: ${unusable}`,
+        `Rows of ${this.#place.name} whose vectors are zero, not finite or of another length are kept, but never found: ${scanned.unusable}`,
       );
     }
-    return hits;
+    return scanned.hits;
   }
 
   async #documents(ids: readonly string[], projection: Record<string, 0 | 1>): Promise<StoredDocument[]> {

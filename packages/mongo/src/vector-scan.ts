@@ -21,6 +21,8 @@ export interface ScanOptions {
   readonly topK: number;
   readonly threshold: number;
   readonly ids: readonly string[] | undefined;
+  /** Whether equal ones come in the order they were inserted in; without ids they always do. */
+  readonly ordersTies: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -31,32 +33,76 @@ export interface ScanResult {
   readonly unusable: number;
 }
 
-/** Looks at every row, in the memory of a block and of what was found. */
-export function scanVectors(
+/** Looks at every row, or at those with the ids, in the memory of a block and of what was found. */
+export async function scanVectors(
   collection: Collection<StoredDocument>,
   queries: readonly Float32Array[],
   options: ScanOptions,
 ): Promise<ScanResult> {
-  return call(async () => {
-    const scan = new Scan(queries, options);
-    const filters: Iterable<Filter<StoredDocument>> =
-      options.ids === undefined
-        ? [{}]
-        : Array.from(filterBatches(options.ids), (ids) => ({ _id: { $in: ids } }));
-    for (const filter of filters) {
-      const cursor = collection.find<Buffer>(filter, {
-        projection: { vector: 1 },
-        raw: true,
-        batchSize: Math.min(LARGEST_BATCH, scan.rowsPerBlock),
-      });
-      for await (const bytes of cursor) {
-        options.signal?.throwIfAborted();
-        if (scan.add(bytes)) await scan.searchBlock();
-      }
+  const { ids, topK, signal } = options;
+  if (ids === undefined) return call(() => scanRows(collection, queries, options, [{}]), signal);
+  // By id they come in another order than they were inserted in, so that all are needed to cut equal ones.
+  const filters = Array.from(filterBatches(ids), (batch) => ({ _id: { $in: batch } }));
+  const all = { ...options, topK: ids.length };
+  const { hits, unusable } = await call(() => scanRows(collection, queries, all, filters), signal);
+  const tied = new Set(options.ordersTies ? hits.flatMap((found) => tiedIds(found, topK)) : []);
+  const places = await insertionPlaces(collection, tied, signal);
+  const place = ({ id }: Hit): number => places.get(id) ?? 0;
+  const ordered = hits.map((found) =>
+    [...found].sort((a, b) => b.score - a.score || place(a) - place(b)).slice(0, topK),
+  );
+  return { hits: ordered, unusable };
+}
+
+async function scanRows(
+  collection: Collection<StoredDocument>,
+  queries: readonly Float32Array[],
+  options: ScanOptions,
+  filters: readonly Filter<StoredDocument>[],
+): Promise<ScanResult> {
+  const scan = new Scan(queries, options);
+  for (const filter of filters) {
+    const cursor = collection.find<Buffer>(filter, {
+      projection: { vector: 1 },
+      raw: true,
+      batchSize: Math.min(LARGEST_BATCH, scan.rowsPerBlock),
+    });
+    for await (const bytes of cursor) {
+      options.signal?.throwIfAborted();
+      if (scan.add(bytes)) await scan.searchBlock();
     }
-    await scan.searchBlock();
-    return { hits: scan.hits, unusable: scan.unusable };
-  }, options.signal);
+  }
+  await scan.searchBlock();
+  return { hits: scan.hits, unusable: scan.unusable };
+}
+
+/** Those that are as similar as another, as far as it decides on the first ones or their order. */
+function tiedIds(hits: readonly Hit[], topK: number): string[] {
+  const last = hits[Math.min(topK, hits.length) - 1];
+  if (last === undefined) return [];
+  const isTied = ({ score }: Hit, index: number): boolean =>
+    hits[index - 1]?.score === score || hits[index + 1]?.score === score;
+  return hits.filter((hit, index) => hit.score >= last.score && isTied(hit, index)).map(({ id }) => id);
+}
+
+/** Where documents stand in their collection: read from its beginning, until all are found. */
+async function insertionPlaces(
+  collection: Collection<StoredDocument>,
+  ids: ReadonlySet<string>,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, number>> {
+  if (ids.size === 0) return new Map();
+  return call(async () => {
+    const places = new Map<string, number>();
+    let place = 0;
+    for await (const { _id } of collection.find({}, { projection: { _id: 1 } })) {
+      signal?.throwIfAborted();
+      if (ids.has(_id)) places.set(_id, place);
+      if (places.size === ids.size) break;
+      place += 1;
+    }
+    return places;
+  }, signal);
 }
 
 class Scan {

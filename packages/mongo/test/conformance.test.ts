@@ -6,6 +6,7 @@ const QUOTES = 'it takes no collections with a " in their names';
 /** Each of these is run on mongo-java-server. */
 describeOnServer("ferretdb", "FerretDB 1.24", {
   "kv/any-json": NESTED,
+  "kv/random-operations": NESTED,
   "doc-status/any-json": NESTED,
   "vector/fields-are-kept": NESTED,
   "kv/numbers": "it turns -0 into 0",

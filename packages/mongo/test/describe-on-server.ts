@@ -43,6 +43,8 @@ function describeType(service: ServiceName, label: string, type: StorageType, mi
       const title = `${run.id} (${run.variant}): ${run.title}`;
       test(reason === undefined ? title : `${title}; not here: ${reason}`, async ({ skip }) => {
         if (database === undefined) return skip(`${label} cannot be had here`);
+        // Whether chance comes by what the server lacks is not known.
+        if (reason !== undefined && run.id.endsWith("/random-operations")) return skip(reason);
         const result = await run.run();
         if (reason !== undefined) return expect(result.status).toBe("failed");
         if (result.status === "failed") throw result.error;

@@ -28,6 +28,13 @@ const BAD_VALUE = 2;
 const UNSUPPORTED =
   /(?:nested arrays|infinity values|NaN|negative zero)[^()]* (?:not supported|not allowed)/i;
 
+/** A bulk write that failed on its way carries the reason as if it were the server's answer. */
+function reasonOf(error: unknown): unknown {
+  if (!(error instanceof MongoBulkWriteError)) return error;
+  const reason: unknown = error.errorResponse;
+  return reason instanceof Error ? reason : error;
+}
+
 export function codeOf(error: unknown): number | undefined {
   return error instanceof MongoServerError && typeof error.code === "number" ? error.code : undefined;
 }
@@ -41,14 +48,21 @@ export function isDuplicateKey(error: unknown): boolean {
 }
 
 /** Whether the same call may well succeed at once or a little later. */
-export function isTransient(error: unknown): boolean {
+export function isTransient(failure: unknown): boolean {
+  const error = reasonOf(failure);
   // Who waited that long once need not wait again.
   if (error instanceof MongoServerSelectionError || error instanceof MongoNetworkTimeoutError) return false;
-  if (error instanceof MongoNetworkError) return true;
+  if (error instanceof MongoNetworkError || isSocketError(error)) return true;
   return (
     TRANSIENT_CODES.has(codeOf(error) ?? 0) ||
     (error instanceof MongoError && error.hasErrorLabel("RetryableWriteError"))
   );
+}
+
+/** The system's own error of a connection, which the driver passes on as it is where a write fails. */
+function isSocketError(error: unknown): boolean {
+  const code: unknown = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" && /^E(?:CONN|PIPE|HOST|NET|TIMEDOUT)/.test(code);
 }
 
 /** Whether a server does not have a command, a stage or an option at all. */
@@ -57,7 +71,8 @@ export function isNotImplemented(error: unknown): boolean {
 }
 
 /** An error of the driver or the server in the types of the contract. */
-export function toStorageError(error: unknown): unknown {
+export function toStorageError(failure: unknown): unknown {
+  const error = reasonOf(failure);
   if (isStorageError(error) || !(error instanceof Error)) return error;
   const cause = error;
   if (ACCESS_CODES.has(codeOf(error) ?? 0)) {

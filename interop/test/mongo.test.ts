@@ -1,3 +1,4 @@
+import type { StorageRecord } from "@tetrad/core";
 import { HOSTILE_IDS, HOSTILE_TEXTS } from "@tetrad/testkit";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 
@@ -105,7 +106,7 @@ describe.skipIf(!hasLightRag).each(SERVERS)("Python and Tetrad on %s", (server, 
         twice: document({ file_path: "t.txt", metadata: { is_duplicate: true, original_doc_id: "t" } }),
       });
       for (const id of ["p", "t", "twice"]) {
-        const { _id, ...row } = (await python.getById(id)) ?? {};
+        const { _id, ...row }: StorageRecord = { ...((await python.getById(id)) as StorageRecord | null) };
         expect(_id).toBe(id);
         expect(await tetrad.getById(id)).toMatchObject(row);
       }

@@ -33,7 +33,10 @@ export function collectionName(database: string, workspace: string, namespace: s
 function canHold(database: string, name: string): boolean {
   const bytes = Buffer.byteLength(database) + 1 + Buffer.byteLength(name) + RESERVED_BYTES;
   return (
-    bytes <= MAX_NAMESPACE_BYTES && !name.includes("$") && !/^system\./.test(name) && !name.startsWith(".")
+    bytes <= MAX_NAMESPACE_BYTES &&
+    !name.includes("$") &&
+    !name.startsWith("system.") &&
+    !name.startsWith(".")
   );
 }
 

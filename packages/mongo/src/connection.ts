@@ -1,5 +1,5 @@
 import { StorageSettingError } from "@tetrad/core";
-import { retryTransient, SharedClients } from "@tetrad/core/plugin";
+import { type ClientLease, retryTransient, SharedClients } from "@tetrad/core/plugin";
 import { type Db, MongoClient, type MongoClientOptions } from "mongodb";
 
 import { isTransient, toStorageError } from "./server-errors.js";
@@ -23,10 +23,12 @@ const clients = new SharedClients<MongoClient>();
 /** The process' client for a server, or the one that the application handed in. */
 export async function connect(options: MongoOptions): Promise<Connection> {
   checkDatabaseName(options.database);
-  const { client, release } = isClient(options.client)
+  const lease: ClientLease<MongoClient> = isClient(options.client)
     ? { client: options.client, release: async () => {} }
     : await call(() => acquire(options));
+  const release = (): Promise<void> => lease.release();
   try {
+    const { client } = lease;
     const database = client.db(options.database);
     return { client, database, features: await call(() => serverFeatures(client, database)), release };
   } catch (error) {
@@ -47,7 +49,7 @@ export async function call<T>(action: () => Promise<T>, signal?: AbortSignal): P
   }
 }
 
-function acquire(options: MongoOptions): ReturnType<SharedClients<MongoClient>["acquire"]> {
+function acquire(options: MongoOptions): Promise<ClientLease<MongoClient>> {
   const { uri } = options;
   if (uri === undefined) throw new StorageSettingError("MONGO_URI is not set");
   const clientOptions = optionsBeside(uri, options);

@@ -105,6 +105,6 @@ export class EdgeReader {
       this.#edges.aggregate<{ _id: unknown; count: number }>(pipeline).toArray(),
     );
     for (const { _id, count } of groups)
-      if (typeof _id === "string") degrees.set(_id, (degrees.get(_id) ?? 0) + Number(count));
+      if (typeof _id === "string") degrees.set(_id, (degrees.get(_id) ?? 0) + count);
   }
 }

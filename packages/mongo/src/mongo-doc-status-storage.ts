@@ -72,7 +72,7 @@ export class MongoDocStatusStorage
         .aggregate<{ _id: DocStatus; count: number }>([{ $group: { _id: "$status", count: { $sum: 1 } } }])
         .toArray(),
     );
-    return Object.fromEntries(groups.map(({ _id, count }) => [_id, Number(count)]));
+    return Object.fromEntries(groups.map(({ _id, count }) => [_id, count]));
   }
 
   getDocsByStatuses(statuses: readonly DocStatus[]): Promise<Map<string, DocStatusRecord>> {

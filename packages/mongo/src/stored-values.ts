@@ -45,7 +45,7 @@ export function decodeValue(value: unknown): JsonValue {
   if (Array.isArray(value)) return value.map(decodeValue);
   if (Long.isLong(value)) return decodeInteger(value);
   if (value instanceof Date) return value.toISOString();
-  if ("_bsontype" in value) return String(value);
+  if ("_bsontype" in value) return textOf(value);
   return decodeObject(value as Record<string, unknown>);
 }
 
@@ -55,6 +55,11 @@ export function decodeFields(document: Record<string, unknown>, left: ReadonlySe
   for (const [name, value] of Object.entries(document))
     if (!left.has(name)) setOwnField(record, fromStoredName(name), decodeValue(value));
   return record;
+}
+
+/** A value of a type that only BSON has, such as an ObjectId, as it writes itself. */
+function textOf(value: { readonly toString: () => string }): string {
+  return value.toString();
 }
 
 const NOTHING: ReadonlySet<string> = new Set();

@@ -92,8 +92,8 @@ export class VectorSearchIndex {
   async #find(): Promise<SearchIndex | "unsupported" | null> {
     return call(async () => {
       try {
-        const [index] = await this.#collection.listSearchIndexes(this.#name).toArray();
-        return (index as SearchIndex | undefined) ?? null;
+        const [index]: SearchIndex[] = await this.#collection.listSearchIndexes(this.#name).toArray();
+        return index ?? null;
       } catch (error) {
         // What a server says that lacks them differs; what concerns the connection or the rights does not come here.
         if (error instanceof MongoServerError && isUnsupported(error)) return "unsupported";

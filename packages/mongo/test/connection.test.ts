@@ -3,9 +3,10 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 import { createStorage, isStorageError } from "@tetrad/core";
+import { freePort } from "@tetrad/services";
 import { MongoClient } from "mongodb";
 import { MongoClient as OtherMongoClient } from "mongodb-6";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import { useMongo } from "./use-mongo.ts";
 
@@ -13,36 +14,23 @@ const mongo = useMongo("ferretdb", "connection");
 const run = promisify(execFile);
 const PROCESSES = 20;
 
-/** Connections of clients whose application name says that they are ours. */
-async function closedPort(): Promise<number> {
-  const { freePort } = await import("@tetrad/services");
-  return freePort();
-}
+/** Nobody listens there. */
+const closedPort = freePort;
 
 test("storages of one process share a client, which closes with the last of them", async () => {
-  const created: MongoClient[] = [];
-  const connect = MongoClient.prototype.connect;
-  const closed: MongoClient[] = [];
-  const close = MongoClient.prototype.close;
-  MongoClient.prototype.connect = function patched(this: MongoClient) {
-    created.push(this);
-    return connect.call(this) as Promise<MongoClient>;
-  } as typeof connect;
-  MongoClient.prototype.close = async function patched(this: MongoClient) {
-    closed.push(this);
-    await close.call(this);
-  } as typeof close;
+  const connect = vi.spyOn(MongoClient.prototype, "connect");
+  const close = vi.spyOn(MongoClient.prototype, "close");
   try {
     const first = await mongo.open("KV_STORAGE");
     const second = await mongo.open("GRAPH_STORAGE");
     await first.finalize();
     await second.upsertNode("a", {});
-    expect([created.length, closed.length]).toEqual([1, 0]);
+    expect([connect.mock.calls.length, close.mock.calls.length]).toEqual([1, 0]);
     await second.finalize();
-    expect(closed).toEqual(created);
+    expect(close.mock.contexts).toEqual(connect.mock.contexts);
   } finally {
-    MongoClient.prototype.connect = connect;
-    MongoClient.prototype.close = close;
+    connect.mockRestore();
+    close.mockRestore();
   }
 });
 

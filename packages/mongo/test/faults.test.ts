@@ -58,26 +58,25 @@ describe("MongoDB's protocol when things fail", () => {
   test("a server that is killed and comes back loses nothing that was acknowledged", async () => {
     const kv = await openKV(portOf());
     const acknowledged: string[] = [];
-    let isOver = false;
-    const load = (async () => {
-      for (let index = 0; !isOver; index += 1) {
+    const load = { isOver: false };
+    const writing = (async () => {
+      for (let index = 0; !load.isOver; index += 1) {
         await kv.upsert({ [`k${index}`]: { index } });
         acknowledged.push(`k${index}`);
       }
-    })().finally(() => (isOver = true));
-    load.catch(() => {});
-    const until = async (count: number): Promise<void> => {
-      const goOn = (): boolean => acknowledged.length < count && !isOver;
-      while (goOn()) await new Promise((resolve) => setTimeout(resolve, 5));
+    })();
+    const written = async (count: number): Promise<void> => {
+      while (acknowledged.length < count)
+        await Promise.race([writing, new Promise((resolve) => setTimeout(resolve, 5))]);
     };
-    await until(20);
+    await written(20);
     await own().kill();
     const atCrash = acknowledged.length;
     await own().restart();
-    await until(atCrash + 20);
-    isOver = true;
-    await load;
+    await written(atCrash + 20);
+    load.isOver = true;
     // Those that were under way were done again.
+    await writing;
     expect(await kv.filterKeys(acknowledged)).toEqual(new Set());
   });
 

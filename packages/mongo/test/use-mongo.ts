@@ -71,8 +71,8 @@ export function useMongo(service: ServiceName, database: string): UsedMongo {
         database,
         ...options,
       });
-      storages.push(storage as (typeof storages)[number]);
-      return storage as StorageContractTypes[Type];
+      storages.push(storage);
+      return storage;
     },
   };
 }

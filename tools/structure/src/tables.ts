@@ -9,6 +9,7 @@ import {
   storageNameSettings,
 } from "@tetrad/core/plugin";
 import { fileSettings } from "@tetrad/file-engine";
+import { mongoSettings, mongoVectorSettings } from "@tetrad/mongo";
 
 /** A table of the docs that is made from the code. It stands between two comments that name it. */
 export interface Table {
@@ -27,8 +28,13 @@ export function tables(root: URL): Table[] {
     { file: "docs/settings.md", name: "names", content: settingTable(storageNameSettings) },
     { file: "docs/settings.md", name: "core", content: settingTable(coreSettings) },
     { file: "docs/settings.md", name: "files", content: settingTable(fileSettings) },
+    { file: "docs/settings.md", name: "mongo", content: settingTable(mongoVectorSettings) },
     { file: "docs/settings.md", name: "needs", content: needsTable() },
-    { file: "docs/settings.md", name: "without-effect", content: withoutEffectTable(coreSettings) },
+    {
+      file: "docs/settings.md",
+      name: "without-effect",
+      content: withoutEffectTable({ ...coreSettings, ...mongoSettings }),
+    },
   ];
 }
 
@@ -82,7 +88,7 @@ function methodTable(): string {
 
 function settingTable(declarations: SettingDeclarations): string {
   const rows = Object.entries(declarations)
-    .filter(([, declaration]) => declaration.withoutEffect === undefined)
+    .filter(([, declaration]) => declaration.withoutEffect === undefined && declaration.type !== "object")
     .map(([option, declaration]) => [
       formatCode([declaration.variable ?? ""]),
       formatCode([option]),

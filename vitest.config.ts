@@ -1,16 +1,27 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 interface Project {
   readonly name: string;
   readonly tests: string;
   readonly globalSetup?: string[];
+  readonly exclude?: string[];
+  /** Packages that stand for others. */
+  readonly alias?: Readonly<Record<string, string>>;
 }
 
 const PROJECTS: readonly Project[] = [
   {
     name: "packages",
     tests: "packages/*/test/**/*.test.ts",
+    exclude: ["packages/mongo/test/driver-6/**"],
     globalSetup: ["services/src/service-host.ts"],
+  },
+  // The same package with the other version of its driver, and with what only that one speaks to.
+  {
+    name: "mongodb driver 6",
+    tests: "packages/mongo/test/driver-6/**/*.test.ts",
+    globalSetup: ["services/src/service-host.ts"],
+    alias: { mongodb: "mongodb-6" },
   },
   {
     name: "services",
@@ -32,17 +43,21 @@ const PROJECTS: readonly Project[] = [
     name: "interop",
     tests: "interop/test/**/*.test.ts",
     globalSetup: ["interop/test/provide-lightrag.ts", "services/src/service-host.ts"],
+    // Driver 7 does not speak to the server that Python's classes work with.
+    alias: { mongodb: "mongodb-6" },
   },
 ];
 
 /** One configuration for every package and example: each is a project of its own in the report. */
 export default defineConfig({
   test: {
-    projects: PROJECTS.map(({ name, tests, globalSetup = [] }) => ({
+    projects: PROJECTS.map(({ name, tests, globalSetup = [], exclude = [], alias = {} }) => ({
+      resolve: { alias: { ...alias } },
       test: {
         name,
         root: import.meta.dirname,
         include: [tests],
+        exclude: [...configDefaults.exclude, ...exclude],
         globalSetup,
         // For what hangs, not for what is slow: a machine that stood still for half a minute ended tests.
         testTimeout: 120_000,

@@ -1,9 +1,12 @@
 export { cached, cacheFolder } from "./cache-folder.js";
 export { libraryPath, unpackDebianPackages } from "./debian-packages.js";
 export { FaultProxy, type ProxyMode } from "./fault-proxy.js";
+export { ferretdb } from "./ferretdb.js";
 export { findCommand } from "./find-command.js";
 export { freePort } from "./free-port.js";
 export { neo4j, type Neo4jOptions } from "./neo4j.js";
+export { mongoJavaServer } from "./mongo-java-server.js";
+export { mongodb } from "./mongodb.js";
 export { redis, type RedisOptions } from "./redis.js";
 export { redisCluster } from "./redis-cluster.js";
 export { redisSentinel } from "./redis-sentinel.js";

@@ -1,4 +1,7 @@
+import { ferretdb } from "./ferretdb.js";
 import { memgraph } from "./memgraph.js";
+import { mongoJavaServer } from "./mongo-java-server.js";
+import { mongodb } from "./mongodb.js";
 import { neo4j, neo4jWithApoc } from "./neo4j.js";
 import { redis } from "./redis.js";
 import type { RunningService } from "./service.js";
@@ -18,6 +21,9 @@ export const SERVICES = {
   neo4j,
   neo4jWithApoc,
   memgraph,
+  mongodb: { ...mongodb, isOptional: true },
+  ferretdb,
+  mongoJavaServer,
 } satisfies Record<string, SharedService>;
 
 export type ServiceName = keyof typeof SERVICES;

@@ -10,6 +10,7 @@ import {
 } from "@tetrad/core/plugin";
 import { FaissVectorDBStorage } from "@tetrad/faiss";
 import { fileSettings } from "@tetrad/file-engine";
+import { mongoSettings, mongoVectorSettings } from "@tetrad/mongo";
 import { redisSettings } from "@tetrad/redis";
 
 /** A table of the docs that is made from the code. It stands between two comments that name it. */
@@ -35,11 +36,12 @@ export function tables(root: URL): Table[] {
       content: settingTable(ownSettings(FaissVectorDBStorage.settings)),
     },
     { file: "docs/settings.md", name: "redis", content: settingTable(redisSettings) },
+    { file: "docs/settings.md", name: "mongo", content: settingTable(mongoVectorSettings) },
     { file: "docs/settings.md", name: "needs", content: needsTable() },
     {
       file: "docs/settings.md",
       name: "without-effect",
-      content: withoutEffectTable([coreSettings, redisSettings]),
+      content: withoutEffectTable([coreSettings, redisSettings, mongoSettings]),
     },
   ];
 }

@@ -1,0 +1,10 @@
+import { describeOnServer } from "../describe-on-server.ts";
+
+const ORDER = "it orders texts by UTF-16 unit, not by code point";
+
+/** Each of these is run on FerretDB. */
+describeOnServer("mongoJavaServer", "mongo-java-server 1.47", {
+  "doc-status/pages": ORDER,
+  "doc-status/order-of-hostile-ids": ORDER,
+  "doc-status/random-operations": ORDER,
+});

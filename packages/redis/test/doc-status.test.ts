@@ -1,9 +1,17 @@
 import type { DocStatusStorage } from "@tetrad/core";
+import { redis } from "@tetrad/services";
 import { askForService } from "@tetrad/services/vitest";
 import type { Redis } from "ioredis";
 import { describe, expect, test } from "vitest";
 
-import { document, newWorkspace, openClient, openDocs, useOpenStorages } from "./open-storages.ts";
+import {
+  closeAfterTest,
+  document,
+  newWorkspace,
+  openClient,
+  openDocs,
+  useOpenStorages,
+} from "./open-storages.ts";
 
 const uri = (await askForService("redis"))?.["REDIS_URI"] ?? "";
 const TIME = "2026-01-01T00:00:00.000000+00:00";
@@ -137,6 +145,50 @@ describe.skipIf(uri === "")("documents on Redis", () => {
       position = page.next;
     } while (position !== null);
     expect(swept.sort()).toEqual(["a", "b", "x", "y"]);
+  });
+
+  test("are counted, paged and listed by the same commands whatever else is in the database", async () => {
+    const server = await redis.start({});
+    closeAfterTest(() => server.stop());
+    const address = server.env["REDIS_URI"] ?? "";
+    const client = openClient(address);
+    const storage = await openDocs(address);
+    await storage.upsert(
+      Array.from(
+        { length: 50 },
+        (_, index) => [`doc ${index}`, document({ track_id: "t", content_hash: "h" })] as const,
+      ),
+    );
+    /** How often the server ran each command. */
+    async function commandsOfListings(): Promise<Map<string, number>> {
+      await client.config("RESETSTAT");
+      expect(await storage.isEmpty()).toBe(false);
+      expect(await storage.count()).toBe(50);
+      expect(await storage.getStatusCounts()).toMatchObject({ pending: 50 });
+      for (const sortField of ["created_at", "updated_at", "id", "file_path"] as const)
+        expect((await storage.getDocsPaginated({ sortField, pageSize: 10 })).docs).toHaveLength(10);
+      expect((await storage.getDocsByStatusesPage(["pending"], { limit: 10 })).docs.size).toBe(10);
+      expect((await storage.getDocsByStatuses(["pending"])).size).toBe(50);
+      expect((await storage.getDocsByTrackId("t")).size).toBe(50);
+      expect(await storage.getDocByFilePath("a.txt")).not.toBeNull();
+      expect(await storage.getDocByFileBasename("a.txt")).not.toBeNull();
+      expect(await storage.getDocByContentHash("h")).not.toBeNull();
+      expect(await idsOf(storage)).toHaveLength(50);
+      const text = await client.info("commandstats");
+      return new Map(
+        Array.from(text.matchAll(/cmdstat_(\S+?):calls=(\d+)/g), ([, name, calls]) => [
+          name ?? "",
+          Number(calls),
+        ]),
+      );
+    }
+    // The first time the server is taught its scripts.
+    await commandsOfListings();
+    const before = await commandsOfListings();
+    await client.mset(Array.from({ length: 20_000 }, (_, index) => [`other ${index}`, "x"]).flat());
+    const after = await commandsOfListings();
+    expect([before.has("scan"), before.has("keys")]).toEqual([false, false]);
+    expect(after).toEqual(before);
   });
 
   test("are refused with a time that could not be told from the id", async () => {

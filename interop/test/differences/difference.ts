@@ -32,6 +32,12 @@ export const DIFFERENCES = [
   "graph/truncated",
   "graph/edge-ids",
   "graph/numbers-beyond-the-contract",
+  "graph/neo4j-missing-ends",
+  "graph/neo4j-absent-attributes",
+  "graph/neo4j-loops",
+  "graph/neo4j-edges-twice",
+  "graph/neo4j-search",
+  "graph/neo4j-bad-values",
 ] as const;
 
 export type DifferenceId = (typeof DIFFERENCES)[number];

@@ -9,6 +9,7 @@ import {
   storageNameSettings,
 } from "@tetrad/core/plugin";
 import { fileSettings } from "@tetrad/file-engine";
+import { MemgraphStorage, Neo4JStorage } from "@tetrad/neo4j";
 
 /** A table of the docs that is made from the code. It stands between two comments that name it. */
 export interface Table {
@@ -27,6 +28,8 @@ export function tables(root: URL): Table[] {
     { file: "docs/settings.md", name: "names", content: settingTable(storageNameSettings) },
     { file: "docs/settings.md", name: "core", content: settingTable(coreSettings) },
     { file: "docs/settings.md", name: "files", content: settingTable(fileSettings) },
+    { file: "docs/settings.md", name: "neo4j", content: settingTable(Neo4JStorage.settings) },
+    { file: "docs/settings.md", name: "memgraph", content: settingTable(MemgraphStorage.settings) },
     { file: "docs/settings.md", name: "needs", content: needsTable() },
     { file: "docs/settings.md", name: "without-effect", content: withoutEffectTable(coreSettings) },
   ];
@@ -82,7 +85,7 @@ function methodTable(): string {
 
 function settingTable(declarations: SettingDeclarations): string {
   const rows = Object.entries(declarations)
-    .filter(([, declaration]) => declaration.withoutEffect === undefined)
+    .filter(([, { withoutEffect, variable }]) => withoutEffect === undefined && variable !== undefined)
     .map(([option, declaration]) => [
       formatCode([declaration.variable ?? ""]),
       formatCode([option]),

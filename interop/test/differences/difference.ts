@@ -39,6 +39,12 @@ export const DIFFERENCES = [
   "kv/redis-create-time",
   "doc-status/redis-odd-rows",
   "doc-status/redis-damaged-index",
+  "graph/neo4j-missing-ends",
+  "graph/neo4j-absent-attributes",
+  "graph/neo4j-loops",
+  "graph/neo4j-edges-twice",
+  "graph/neo4j-search",
+  "graph/neo4j-bad-values",
 ] as const;
 
 export type DifferenceId = (typeof DIFFERENCES)[number];

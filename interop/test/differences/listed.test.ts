@@ -9,7 +9,7 @@ const PAGE = new URL("../../../docs/lightrag-compatibility.md", import.meta.url)
 test("every difference stands in the docs, and nothing else", async () => {
   const page = await readFile(PAGE, "utf8");
   const listed = Array.from(
-    page.matchAll(/^\| `((?:kv|doc-status|vector|faiss|graph)\/[a-z-]+)` \|/gm),
+    page.matchAll(/^\| `((?:kv|doc-status|vector|faiss|graph)\/[a-z0-9-]+)` \|/gm),
     ([, id]) => id,
   );
   expect(listed).toEqual([...DIFFERENCES]);

@@ -29,7 +29,7 @@ async def main(data):
         seconds[name] = time.perf_counter() - start
 
     await take("records, new", kv.upsert(dict(data["records"])))
-    await take("records, again", kv.upsert(dict(data["records"])))
+    await take("records, changed", kv.upsert(dict(data["changed"])))
     await take("nodes, new", graph.upsert_nodes_batch(data["nodes"]))
     await take("edges, new", graph.upsert_edges_batch(data["edges"]))
     await take("edges, again", graph.upsert_edges_batch(data["edges"]))

@@ -201,6 +201,35 @@ describe.skipIf(!hasLightRag).each(SERVERS)("Python and Tetrad on %s", (server, 
     });
   });
 
+  describe("what differs on purpose", () => {
+    const sides = useTwoSides(mongoBackend("GRAPH_STORAGE", "MongoGraphStorage", service), {
+      namespace: "chunk_entity_relation",
+    });
+
+    test("self-loops count 2 one by one too, missing ends have names, an emptied source is empty", async () => {
+      const tetrad = await sides.tetrad();
+      const python = await sides.python();
+      await python.upsertEdge("loop", "loop", { weight: 1 });
+      expect([await python.nodeDegree("loop"), await tetrad.nodeDegree("loop")]).toEqual([1, 2]);
+      expect((await python.nodeDegreesBatch(["loop"])).get("loop")).toBe(2);
+      await python.upsertEdge("a", "p", { weight: 1 });
+      await tetrad.upsertEdge("a", "t", { weight: 1 });
+      expect([await python.call("get_node", ["p"]), await python.call("get_node", ["t"])]).toEqual([
+        {},
+        { entity_id: "t" },
+      ]);
+      for (const [side, id, left] of [
+        [python, "p", ["c1"]],
+        [tetrad, "t", []],
+      ] as const) {
+        await side.upsertNode(id, { entity_id: id, source_id: "c1" });
+        await side.upsertNode(id, { entity_id: id, source_id: "" });
+        expect(await python.getNode(id)).toMatchObject({ source_id: "", source_ids: left });
+      }
+      await tetrad.finalize();
+    });
+  });
+
   describe("vectors", () => {
     const sides = useTwoSides(mongoBackend("VECTOR_STORAGE", "MongoVectorDBStorage", service), {
       namespace: "entities",

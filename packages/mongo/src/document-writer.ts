@@ -1,4 +1,4 @@
-import { retryTransient } from "@tetrad/core/plugin";
+import { retryTransient, splitBatches } from "@tetrad/core/plugin";
 import type { AnyBulkWriteOperation, Collection, Filter } from "mongodb";
 
 import { filterBatches, type SizedWrite, sized, writeBatches } from "./batches.js";
@@ -46,7 +46,7 @@ export async function writeDocuments(
   const stored = await call(() => storedDocuments(collection, allIds, options));
   for (const batch of writeBatches(writes, options.settings)) {
     const ids = batch.map(({ document }) => document._id);
-    await writeBatch(collection, async (hasFailed) => {
+    await writeBatch(collection, options.features, async (hasFailed) => {
       // What another writer stored meanwhile may have what is kept.
       const current = hasFailed ? await storedDocuments(collection, ids, options) : stored;
       return batch.map((change) => operationFor(change, current, options, hasFailed));
@@ -55,13 +55,14 @@ export async function writeDocuments(
 }
 
 /**
- * One request. After a failure it is done again in statements that may be repeated: another writer was
+ * One request, as a rule. After a failure it is done again in statements that may be repeated: another writer was
  * faster, or nobody knows what of it was done.
  *
  * @param operations whether an insert may meet a document that is there
  */
 export async function writeBatch<Stored extends object>(
   collection: Collection<Stored>,
+  { maxUpdatesPerRequest }: ServerFeatures,
   operations: (hasFailed: boolean) => Promise<readonly AnyBulkWriteOperation<Stored>[]>,
 ): Promise<void> {
   let hasFailed = false;
@@ -69,7 +70,8 @@ export async function writeBatch<Stored extends object>(
     retryTransient(
       async () => {
         try {
-          await collection.bulkWrite(await operations(hasFailed), { ordered: false });
+          for (const request of requestsOf(await operations(hasFailed), maxUpdatesPerRequest))
+            await collection.bulkWrite(request, { ordered: false });
         } catch (error) {
           hasFailed = true;
           throw error;
@@ -78,6 +80,18 @@ export async function writeBatch<Stored extends object>(
       { isTransient: isDuplicateKey, attempts: ATTEMPTS, firstPause: 5 },
     ),
   );
+}
+
+/** The operations in as few requests as the server takes: inserts together, updates up to a number. */
+function* requestsOf<Stored extends object>(
+  operations: readonly AnyBulkWriteOperation<Stored>[],
+  maxUpdates: number,
+): Iterable<readonly AnyBulkWriteOperation<Stored>[]> {
+  if (operations.length <= maxUpdates) return yield operations;
+  const inserts = operations.filter((operation) => "insertOne" in operation);
+  if (inserts.length > 0) yield inserts;
+  const updates = operations.filter((operation) => !("insertOne" in operation));
+  yield* splitBatches(updates, { maxItems: maxUpdates });
 }
 
 /** Those of the ids that are there, with the field that is kept. */

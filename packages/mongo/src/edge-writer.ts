@@ -52,7 +52,7 @@ export async function writeEdges(
   const pairs = writes.map(({ value }) => endsOf(value));
   const stored = await call(() => storedEdges(collection, pairs, options));
   for (const batch of writeBatches(writes, options.settings)) {
-    await writeBatch(collection, async (hasFailed) =>
+    await writeBatch(collection, options.features, async (hasFailed) =>
       batch.map((fields) => operationFor(fields, stored.get(endsOf(fields)), hasFailed)),
     );
   }

@@ -9,6 +9,8 @@ export interface ServerFeatures {
   readonly hasAtomicUpdates: boolean;
   /** Whether filters are answered from indexes; without, a scan costs less than a filter of many ids. */
   readonly usesIndexes: boolean;
+  /** FerretDB 1 never answers a request with many more updates of documents that are there. */
+  readonly maxUpdatesPerRequest: number;
   readonly hasTransactions: boolean;
   /** Whether it is worth asking a collection for them. */
   readonly mayHaveSearchIndexes: boolean;
@@ -17,6 +19,7 @@ export interface ServerFeatures {
 }
 
 const DEFAULT_MAX_DOCUMENT_BYTES = 16_777_216;
+const FERRETDB_MAX_UPDATES = 25;
 
 const known = new WeakMap<MongoClient, Promise<ServerFeatures>>();
 
@@ -42,6 +45,7 @@ async function ask(database: Db): Promise<ServerFeatures> {
     version,
     hasAtomicUpdates: !isFerretDB1,
     usesIndexes: !isFerretDB1,
+    maxUpdatesPerRequest: isFerretDB1 ? FERRETDB_MAX_UPDATES : Number.POSITIVE_INFINITY,
     // Only mongod has them, and it with sessions.
     mayHaveSearchIndexes: isReplicated,
     hasTransactions: isReplicated && hello["logicalSessionTimeoutMinutes"] != null,

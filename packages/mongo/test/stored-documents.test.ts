@@ -185,3 +185,17 @@ test.each(["$cash", "x".repeat(200), "system.tenant", ".hidden"])(
     expect([await kv.count(), await other.count()]).toEqual([1, 0]);
   },
 );
+
+test("hundreds of records and edges that are there already are written again in one call", async () => {
+  const kv = await mongo.open("KV_STORAGE");
+  const graph = await mongo.open("GRAPH_STORAGE");
+  const indexes = Array.from({ length: 300 }, (_, index) => index);
+  for (const round of [1, 2]) {
+    await kv.upsert(indexes.map((index) => [`k${index}`, { round, text: "x".repeat(1000) }]));
+    await graph.upsertEdgesBatch(indexes.map((index) => [`n${index}`, `n${index + 1}`, { round }]));
+    const records = await kv.getByIds(indexes.map((index) => `k${index}`));
+    expect(records.filter((record) => record?.["round"] === round)).toHaveLength(300);
+    const edges = await graph.getEdgesBatch(indexes.map((index) => [`n${index}`, `n${index + 1}`]));
+    expect(edges.filter((edge) => edge?.["round"] === round)).toHaveLength(300);
+  }
+});

@@ -1,3 +1,4 @@
+import { postgres } from "./postgres.js";
 import { redis } from "./redis.js";
 import type { RunningService } from "./service.js";
 
@@ -9,7 +10,7 @@ export interface SharedService {
 }
 
 /** Every server there is, a file each. */
-export const SERVICES = { redis } satisfies Record<string, SharedService>;
+export const SERVICES = { postgres, redis } satisfies Record<string, SharedService>;
 
 export type ServiceName = keyof typeof SERVICES;
 

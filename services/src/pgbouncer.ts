@@ -3,8 +3,8 @@ import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { freePort } from "./free-port.js";
 import { findCommand } from "./find-command.js";
+import { freePort } from "./free-port.js";
 import { pgbouncerIn, unpackPostgres } from "./postgres-programs.js";
 import { ServerProcess } from "./server-process.js";
 import type { RunningService } from "./service.js";
@@ -26,14 +26,12 @@ export const pgbouncer = {
     const folder = await mkdtemp(join(tmpdir(), "tetrad-pgbouncer-"));
     const user = unprivilegedUser();
     const command =
-      (await findCommand("pgbouncer")) ?? pgbouncerIn(await reachableBy(user, await unpackPostgres(), folder));
+      (await findCommand("pgbouncer")) ??
+      pgbouncerIn(await reachableBy(user, await unpackPostgres(), folder));
     const { POSTGRES_HOST: host, POSTGRES_PORT: serverPort = "5432" } = server;
     const users = join(folder, "users.txt");
     const settings = join(folder, "pgbouncer.ini");
-    await writeFile(
-      users,
-      `"${server["POSTGRES_USER"] ?? ""}" "${server["POSTGRES_PASSWORD"] ?? ""}"\n`,
-    );
+    await writeFile(users, `"${server["POSTGRES_USER"] ?? ""}" "${server["POSTGRES_PASSWORD"] ?? ""}"\n`);
     await writeFile(
       settings,
       [

@@ -1,0 +1,3 @@
+export { PGDocStatusStorage } from "./pg-doc-status-storage.js";
+export { PGKVStorage } from "./pg-kv-storage.js";
+export { PGTableGraphStorage } from "./pg-table-graph-storage.js";

@@ -26,7 +26,7 @@ import { parseTime } from "./records/times.js";
 import { docStatusPlace } from "./schema/record-definitions.js";
 import { setUpTables } from "./schema/set-up-tables.js";
 import { postgresSettings, type PostgresStorageOptions } from "./settings.js";
-import { arrayText } from "./sql-text.js";
+import { arrayText, isStorable } from "./sql-text.js";
 
 /** By (`created_at`, id), those without a time first. */
 const EARLIEST = 'ORDER BY created_at NULLS FIRST, id COLLATE "C" LIMIT 1';
@@ -190,12 +190,13 @@ export class PGDocStatusStorage implements DocStatusStorageImplementation {
   ): Promise<[string, DocStatusRecord] | null> {
     const [first, second] = [this.#table.parameter(1), this.#table.parameter(2)];
     const condition = `content_hash = ${first}${hash === "" ? "" : " AND content_hash <> ''"}`;
-    if (excludeDocId === undefined) return this.#first(condition, hash);
+    if (excludeDocId === undefined || !isStorable(excludeDocId)) return this.#first(condition, hash);
     const isPointer = `${IS_DUPLICATE} AND coalesce(metadata->>'original_doc_id', '') = ${second}`;
     return this.#first(`${condition} AND id <> ${second} AND NOT (${isPointer})`, hash, excludeDocId);
   }
 
   async #select(condition: string, ...values: string[]): Promise<Map<string, DocStatusRecord>> {
+    if (!values.every(isStorable)) return new Map();
     const rows = await this.#database.query(
       `SELECT ${this.#table.selected} FROM ${this.#table.name} WHERE ${this.#table.scopeCondition} AND ${condition}`,
       this.#table.values(...values),

@@ -17,7 +17,7 @@ import { sortedPair } from "./graph/undirected-pair.js";
 import { GRAPH_TABLES } from "./schema/graph-definitions.js";
 import { setUpTables } from "./schema/set-up-tables.js";
 import { limitOf, postgresSettings, type PostgresStorageOptions } from "./settings.js";
-import { arrayText } from "./sql-text.js";
+import { arrayText, isStorable, lookupText } from "./sql-text.js";
 
 interface TextRow {
   readonly ids: readonly string[];
@@ -66,13 +66,13 @@ export class PGTableGraphStorage implements GraphStorageImplementation {
   }
 
   async getNodesBatch(ids: readonly string[]): Promise<Map<string, GraphAttributes>> {
-    const rows = await this.#query(sql.SELECT_NODES, arrayText(ids));
+    const rows = await this.#query(sql.SELECT_NODES, lookupText(ids));
     return new Map(rows.map((row) => [row["id"] ?? "", parseAttributes(row["properties"] ?? "{}")]));
   }
 
   async getEdgesBatch(pairs: readonly NodePair[]): Promise<(GraphAttributes | null)[]> {
     const sorted = pairs.map(sortedPair);
-    const rows = await this.#query(sql.SELECT_EDGES, ...endArrays(sorted));
+    const rows = await this.#query(sql.SELECT_EDGES, ...endArrays(sorted.filter(isStorablePair)));
     const found = new PairMap<string>();
     for (const row of rows) found.set([row["src_id"] ?? "", row["tgt_id"] ?? ""], row["properties"] ?? "{}");
     return sorted.map((pair) => {
@@ -83,7 +83,7 @@ export class PGTableGraphStorage implements GraphStorageImplementation {
 
   async getNodesEdgesBatch(ids: readonly string[]): Promise<Map<string, [string, string][]>> {
     const edges = new Map(ids.map((id): [string, [string, string][]] => [id, []]));
-    for (const row of await this.#query(sql.SELECT_NEIGHBOURS, arrayText(ids))) {
+    for (const row of await this.#query(sql.SELECT_NEIGHBOURS, lookupText(ids))) {
       const id = row["id"] ?? "";
       edges.get(id)?.push([id, row["neighbour"] ?? ""]);
     }
@@ -91,12 +91,12 @@ export class PGTableGraphStorage implements GraphStorageImplementation {
   }
 
   async nodeDegreesBatch(ids: readonly string[]): Promise<Map<string, number>> {
-    const rows = await this.#query(sql.SELECT_DEGREES, arrayText(ids));
+    const rows = await this.#query(sql.SELECT_DEGREES, lookupText(ids));
     return new Map(rows.map((row) => [row["id"] ?? "", Number(row["degree"])]));
   }
 
   async hasNodesBatch(ids: readonly string[]): Promise<Set<string>> {
-    const rows = await this.#query(sql.SELECT_IDS, arrayText(ids));
+    const rows = await this.#query(sql.SELECT_IDS, lookupText(ids));
     return new Set(rows.map((row) => row["id"] ?? ""));
   }
 
@@ -132,12 +132,12 @@ export class PGTableGraphStorage implements GraphStorageImplementation {
   }
 
   async removeNodes(ids: readonly string[]): Promise<void> {
-    for (const batch of this.#deleteBatches(ids)) await this.#query(sql.DELETE_NODES, arrayText(batch));
+    for (const batch of this.#deleteBatches(ids)) await this.#query(sql.DELETE_NODES, lookupText(batch));
   }
 
   async removeEdges(pairs: readonly NodePair[]): Promise<void> {
     for (const batch of this.#deleteBatches(pairs.map(sortedPair)))
-      await this.#query(sql.DELETE_EDGES, ...endArrays(batch));
+      await this.#query(sql.DELETE_EDGES, ...endArrays(batch.filter(isStorablePair)));
   }
 
   async getAllLabels(): Promise<string[]> {
@@ -149,6 +149,7 @@ export class PGTableGraphStorage implements GraphStorageImplementation {
   }
 
   async searchLabels(query: string): Promise<string[]> {
+    if (!isStorable(query)) return [];
     const rows = await this.#query(sql.SEARCH_LABELS, labelPattern(query), FOLDS_TO_ASCII);
     return rows.map((row) => row["id"] ?? "");
   }
@@ -206,6 +207,10 @@ export class PGTableGraphStorage implements GraphStorageImplementation {
 
 function endArrays(pairs: readonly NodePair[]): [sources: string, targets: string] {
   return [arrayText(pairs.map(([source]) => source)), arrayText(pairs.map(([, target]) => target))];
+}
+
+function isStorablePair([a, b]: NodePair): boolean {
+  return isStorable(a) && isStorable(b);
 }
 
 function compareIds(a: readonly string[], b: readonly string[]): number {

@@ -47,7 +47,8 @@ export const postgresSettings = defineSettings({
   },
   pglite: {
     type: "object",
-    description: "A PGlite of the application with its extensions, used in place of an own one and never closed",
+    description:
+      "A PGlite of the application with its extensions, used in place of an own one and never closed",
   },
   maxConnections: {
     variable: "POSTGRES_MAX_CONNECTIONS",

@@ -29,3 +29,13 @@ const EACH_ESCAPE = /["\\]/g;
 export function arrayParameter(number: number, type = "text"): string {
   return `$${number}::text::${type}[]`;
 }
+
+/** Whether PostgreSQL can hold a text at all: what it cannot hold is nowhere in it. */
+export function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\0");
+}
+
+/** Texts to look for, without those that cannot be there. */
+export function lookupText(items: readonly string[]): string {
+  return arrayText(items.filter(isStorable));
+}

@@ -53,7 +53,12 @@ export async function embeddedDatabase(): Promise<TestDatabase> {
     await rm(folder, { recursive: true, force: true });
   });
   const env = { POSTGRES_EMBEDDED_DIR: join(folder, "pgdata") };
-  return { name: "embedded", env, options: { pglite }, run: async (script) => void (await pglite.exec(script)) };
+  return {
+    name: "embedded",
+    env,
+    options: { pglite },
+    run: async (script) => void (await pglite.exec(script)),
+  };
 }
 
 /** Runs statements on a database as its tests would not: by a connection of their own. */

@@ -2,15 +2,19 @@ import { InvalidRecordError, type JsonValue, type StorageRecord } from "@tetrad/
 import { parseJson, setOwnField, stringifyJson } from "@tetrad/core/plugin";
 
 import type { Row } from "../database.js";
+import { arrayText } from "../sql-text.js";
 import { parseTime, printTime } from "./times.js";
 
 /** Where a field of records stands in a table. */
 export interface ColumnMapping {
   readonly column: string;
   readonly field: string;
-  /** `seconds`: whole seconds since 1970. `time`: ISO 8601, in Python's form. */
-  readonly kind: "text" | "integer" | "json" | "seconds" | "time";
-  /** In characters, of a `text`. */
+  /**
+   * `seconds`: whole seconds since 1970. `time`: ISO 8601, in Python's form. `list`: a text that
+   * LightRAG takes apart at `<SEP>`.
+   */
+  readonly kind: "text" | "integer" | "json" | "seconds" | "time" | "list";
+  /** In characters, of a `text`, or of each part of a `list`. */
   readonly maxLength?: number;
 }
 
@@ -83,12 +87,16 @@ export function readColumn(mapping: ColumnMapping): string {
   const name = outputName(mapping);
   if (kind === "seconds") return `round(extract(epoch FROM "${column}"))::bigint AS ${name}`;
   if (kind === "time") return `to_char("${column}", 'YYYY-MM-DD"T"HH24:MI:SS.US') AS ${name}`;
+  if (kind === "list") return `array_to_string("${column}", '${SEPARATOR}') AS ${name}`;
   return `"${column}"`;
 }
 
+/** Between the parts of a list. */
+const SEPARATOR = "<SEP>";
+
 /** Not the name of the column where what is read is another thing: an ORDER BY would take that one. */
 function outputName({ column, kind }: ColumnMapping): string {
-  return kind === "seconds" || kind === "time" ? `${column}_text` : column;
+  return kind === "seconds" || kind === "time" || kind === "list" ? `${column}_text` : column;
 }
 
 /** The type that a text of `encode` is cast to. */
@@ -101,6 +109,8 @@ export function columnType({ kind }: ColumnMapping): string {
     case "seconds":
     case "time":
       return "timestamp";
+    case "list":
+      return "varchar(255)[]";
     case "text":
       return "text";
   }
@@ -120,6 +130,8 @@ function hold({ field, kind, maxLength }: ColumnMapping, value: JsonValue, id: s
       return holdSeconds(value);
     case "time":
       return holdTime(value, id, field);
+    case "list":
+      return typeof value === "string" ? holdList(value, maxLength) : NOTHING;
   }
 }
 
@@ -128,6 +140,11 @@ function holdText(text: string, maxLength: number | undefined): Held {
   const characters = Array.from(text);
   const isExact = characters.length <= maxLength;
   return { text: isExact ? text : characters.slice(0, maxLength).join(""), isExact };
+}
+
+function holdList(text: string, maxLength: number | undefined): Held {
+  const parts = text.split(SEPARATOR).map((part) => holdText(part, maxLength));
+  return { text: arrayText(parts.map((part) => part.text)), isExact: parts.every(({ isExact }) => isExact) };
 }
 
 function holdSeconds(value: JsonValue): Held {
@@ -156,6 +173,7 @@ function read({ kind }: ColumnMapping, text: string): JsonValue {
     case "time":
       return printTime(text);
     case "text":
+    case "list":
       return text;
   }
 }

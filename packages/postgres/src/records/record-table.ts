@@ -3,11 +3,9 @@ import { splitBatches } from "@tetrad/core/plugin";
 
 import type { Row, Session, Value } from "../database.js";
 import { limitOf, type PostgresSettings } from "../settings.js";
-import { arrayParameter, arrayText, quoteIdentifier } from "../sql-text.js";
+import { arrayParameter, arrayText, lookupText, quoteIdentifier } from "../sql-text.js";
 import { columnType, readColumn, RecordColumns, type ColumnMapping } from "./record-columns.js";
-
-/** Our column beside LightRAG's: fields for which the table has no column, and what tells that they are of this row. */
-export const REST_COLUMN = "tetrad_fields";
+import { readRest, REST_COLUMN, writeRest } from "./rest-column.js";
 
 export interface RecordTableOptions {
   readonly table: string;
@@ -55,7 +53,7 @@ export class RecordTable {
     this.#table = quoteIdentifier(table);
     this.scopeValues = scope.map(([, value]) => value);
     this.scopeCondition = scope.map(([column], index) => `"${column}" = $${index + 1}`).join(" AND ");
-    this.selected = ["id", ...mappings.map(readColumn), `${this.#readRest()} AS rest`].join(", ");
+    this.selected = ["id", ...mappings.map(readColumn), `${readRest(this.#stamped())} AS rest`].join(", ");
   }
 
   get name(): string {
@@ -69,7 +67,7 @@ export class RecordTable {
   async getByIds(session: Session, ids: readonly string[], suffix = ""): Promise<Map<string, StorageRecord>> {
     const rows = await session.query(
       `SELECT ${this.selected} FROM ${this.#table} WHERE ${this.scopeCondition} AND id = ANY(${this.#array(1)}) ${suffix}`,
-      this.values(arrayText(ids)),
+      this.values(lookupText(ids)),
     );
     return new Map(rows.map((row) => [row["id"] ?? "", this.decode(row)]));
   }
@@ -77,7 +75,7 @@ export class RecordTable {
   async existing(session: Session, ids: readonly string[]): Promise<Set<string>> {
     const rows = await session.query(
       `SELECT id FROM ${this.#table} WHERE ${this.scopeCondition} AND id = ANY(${this.#array(1)})`,
-      this.values(arrayText(ids)),
+      this.values(lookupText(ids)),
     );
     return new Set(rows.map((row) => row["id"] ?? ""));
   }
@@ -105,7 +103,7 @@ export class RecordTable {
     for (const batch of splitBatches(ids, { maxItems: limitOf(this.#options.limits.deleteMaxRecords) })) {
       await session.query(
         `DELETE FROM ${this.#table} WHERE ${this.scopeCondition} AND id = ANY(${this.#array(1)})`,
-        this.values(arrayText(batch)),
+        this.values(lookupText(batch)),
       );
     }
   }
@@ -204,23 +202,14 @@ export class RecordTable {
         : `"${column}" = EXCLUDED."${column}"`,
     );
     return `INSERT INTO ${this.#table} AS t (${[...scopeNames, "id", ...names, REST_COLUMN].join(", ")})
-SELECT ${[...scopeParameters, "id", ...inserted].join(", ")}, CASE WHEN rest IS NOT NULL THEN jsonb_build_object('stamp', ${this.#stamp()}, 'fields', rest) END
+SELECT ${[...scopeParameters, "id", ...inserted].join(", ")}, ${writeRest(this.#stamped())}
 FROM (SELECT ${["id", "rest", ...typed].join(", ")} FROM unnest(${arrays.join(", ")}) AS given(${["id", "rest", ...names].join(", ")})) AS typed
 ON CONFLICT (${[...scopeNames, "id"].join(", ")}) DO UPDATE SET ${[...updates, `${REST_COLUMN} = EXCLUDED.${REST_COLUMN}`].join(", ")}`;
   }
 
-  /** What was written beside our column: should LightRAG write the row again, it is another. */
-  #stamp(): string {
+  /** The columns that tell whether LightRAG has written a row since. */
+  #stamped(): ColumnMapping[] {
     const { mappings, created } = this.#options;
-    const parts = mappings
-      .filter(({ column }) => column !== created.column)
-      .map(({ column, kind }) =>
-        kind === "seconds" || kind === "time" ? `extract(epoch FROM "${column}")` : `"${column}"`,
-      );
-    return `md5(ROW(${parts.join(", ")})::text)`;
-  }
-
-  #readRest(): string {
-    return `CASE WHEN ${REST_COLUMN} IS NOT NULL AND ${REST_COLUMN}->>'stamp' = ${this.#stamp()} THEN ${REST_COLUMN}->>'fields' END`;
+    return mappings.filter(({ column }) => column !== created.column);
   }
 }

@@ -1,7 +1,7 @@
 import { NameSpace } from "@tetrad/core";
 
 import { type ColumnMapping } from "../records/record-columns.js";
-import { REST_COLUMN } from "../records/record-table.js";
+import { REST_COLUMN } from "../records/rest-column.js";
 import { cacheUpgrades } from "./cache-upgrades.js";
 import type { TableDefinition, TableUpgrade } from "./table-definition.js";
 

@@ -39,10 +39,14 @@ export function isMadeByAnother(error: unknown): boolean {
   return ["23505", "42P07", "42710", "42701", "42P06"].includes(codeOf(error) ?? "");
 }
 
+/** What the server and the drivers add to errors that may hold the content of records. */
+const WITH_CONTENT = ["detail", "where", "query", "params", "queryOptions", "internalQuery"];
+
 /** An error of the server or the driver, as one of ours. */
 export function describeError(error: unknown, place: string): unknown {
   if (isStorageError(error) || !(error instanceof Error)) return error;
   const code = codeOf(error);
+  for (const property of WITH_CONTENT) Reflect.deleteProperty(error, property);
   // Lists of failed addresses have no message of their own.
   const reason = error.message || codeOf((error as AggregateError).errors?.[0]) || error.name;
   const text = `${reason}${code === undefined ? "" : ` (${code})`}`;

@@ -41,6 +41,8 @@ async function buildBesideOthers(database: Database, table: string, index: Vecto
   return database.transaction(async (session) => {
     const [row] = await session.query(TRY_LOCK, [table]);
     if (row?.["taken"] !== "t") return false;
+    // The last statement with values keeps its snapshot until the next one, and the index would wait for it.
+    await session.run("SELECT 1");
     // On another connection: it cannot be part of a transaction.
     return build(database, table, index);
   });

@@ -170,7 +170,7 @@ export class VectorRows implements VectorTable {
   /** Ordered by the indexed expression; the score is of the stored vector itself. */
   #searchStatement(expression: string, queryType: string, condition: string, addition = ""): string {
     const { type, dimension } = this.#options.column;
-    const order = `${expression} <=> q.query::${queryType}(${dimension})${addition}`;
+    const order = `(${expression} <=> q.query::${queryType}(${dimension}))${addition}`;
     return `SELECT q.place, m.* FROM unnest(${arrayParameter(2)}) WITH ORDINALITY AS q(query, place), LATERAL (
 SELECT ${this.#selected}, 1 - (content_vector <=> q.query::${type}(${dimension})) AS score
 FROM ${this.#table} WHERE workspace = $1::text AND content_vector IS NOT NULL AND ${condition} ORDER BY ${order} LIMIT $3::bigint

@@ -100,12 +100,17 @@ export function resolved(
   return plan.options as never;
 }
 
+/** Graphs stay: where one is dropped, other connections of AGE find their caches wrong. */
 const EMPTY = `DO $do$ DECLARE each record; BEGIN
 FOR each IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' LOOP
 EXECUTE format('DELETE FROM public.%I', each.name);
 END LOOP;
 IF EXISTS (SELECT FROM pg_extension WHERE extname = 'age') THEN
-FOR each IN SELECT name FROM ag_catalog.ag_graph LOOP PERFORM ag_catalog.drop_graph(each.name, true); END LOOP;
+FOR each IN SELECT name FROM ag_catalog.ag_graph LOOP
+EXECUTE format('DELETE FROM %I._ag_label_edge', each.name);
+EXECUTE format('DELETE FROM %I._ag_label_vertex', each.name);
+EXECUTE format('COMMENT ON SCHEMA %I IS NULL', each.name);
+END LOOP;
 END IF;
 END $do$`;
 

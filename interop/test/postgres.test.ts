@@ -57,7 +57,12 @@ describe.skipIf(server === null)("one PostgreSQL database", async () => {
   }
 
   const KV_RECORDS = {
-    full_docs: { content: "text é 漢字 😀 '\"\\", file_path: "a.txt", parse_format: "raw", content_hash: "h" },
+    full_docs: {
+      content: "text é 漢字 😀 '\"\\",
+      file_path: "a.txt",
+      parse_format: "raw",
+      content_hash: "h",
+    },
     text_chunks: {
       ...{ tokens: 3, chunk_order_index: 0, full_doc_id: "doc-1", content: "chunk", file_path: "a.txt" },
       llm_cache_list: ["default:extract:1"],
@@ -132,10 +137,7 @@ describe.skipIf(server === null)("one PostgreSQL database", async () => {
   test.each([
     ["entities", { entity_name: "Alice", content: "Alice", source_id: "c1<SEP>c2", file_path: "a.txt" }],
     ["relationships", { src_id: "A", tgt_id: "B", content: "A B", source_id: "c1", file_path: "a.txt" }],
-    [
-      "chunks",
-      { content: "chunk", full_doc_id: "d", tokens: 1, chunk_order_index: 0, file_path: "a.txt" },
-    ],
+    ["chunks", { content: "chunk", full_doc_id: "d", tokens: 1, chunk_order_index: 0, file_path: "a.txt" }],
   ])("vectors of %s", async (namespace, record) => {
     const ours = await tetrad("VECTOR_STORAGE", "PGVectorStorage", namespace, "");
     await ours.upsert({ ours: record });
@@ -165,7 +167,7 @@ describe.skipIf(server === null)("one PostgreSQL database", async () => {
     const ours = await tetrad("GRAPH_STORAGE", name, "chunk_entity_relation", "tenant");
     await ours.upsertNodesBatch([
       ["a", { entity_type: "x", created_at: 1_795_216_928 }],
-      ["label::vertex", { description: "it's \"quoted\" $$ \\" }],
+      ["label::vertex", { description: 'it\'s "quoted" $$ \\' }],
     ]);
     await ours.upsertEdge("b", "a", { weight: 1, keywords: "k" });
     const theirs = await python("GRAPH_STORAGE", name, "chunk_entity_relation", "tenant");
@@ -180,7 +182,7 @@ describe.skipIf(server === null)("one PostgreSQL database", async () => {
     expect(await theirs.getEdge("c", "a")).toMatchObject({ weight: 2.5, keywords: "ours" });
     expect(await ours.nodeDegree("a")).toBe(2);
     expect(await theirs.nodeDegree("a")).toBe(2);
-    expect(await ours.getNode("label::vertex")).toMatchObject({ description: "it's \"quoted\" $$ \\" });
+    expect(await ours.getNode("label::vertex")).toMatchObject({ description: 'it\'s "quoted" $$ \\' });
     await theirs.deleteNode("a");
     expect(await ours.getAllLabels()).toEqual(["b", "c", "label::vertex"]);
     const graph = await ours.getKnowledgeGraph("*");

@@ -9,6 +9,7 @@ import {
   storageNameSettings,
 } from "@tetrad/core/plugin";
 import { fileSettings } from "@tetrad/file-engine";
+import { postgresSettings } from "@tetrad/postgres";
 
 /** A table of the docs that is made from the code. It stands between two comments that name it. */
 export interface Table {
@@ -27,8 +28,9 @@ export function tables(root: URL): Table[] {
     { file: "docs/settings.md", name: "names", content: settingTable(storageNameSettings) },
     { file: "docs/settings.md", name: "core", content: settingTable(coreSettings) },
     { file: "docs/settings.md", name: "files", content: settingTable(fileSettings) },
+    { file: "docs/settings.md", name: "postgres", content: settingTable(postgresSettings) },
     { file: "docs/settings.md", name: "needs", content: needsTable() },
-    { file: "docs/settings.md", name: "without-effect", content: withoutEffectTable(coreSettings) },
+    { file: "docs/settings.md", name: "without-effect", content: withoutEffectTable({ ...coreSettings, ...postgresSettings }) },
   ];
 }
 

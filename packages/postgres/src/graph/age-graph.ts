@@ -89,7 +89,9 @@ async function makeGraph(session: Session, name: string): Promise<void> {
     );
     // As literals: the types of its parameters are others in each version.
     if (known === undefined)
-      await session.query(`SELECT ag_catalog.create_${kind}label(${quoteLiteral(name)}, ${quoteLiteral(label)})`);
+      await session.query(
+        `SELECT ag_catalog.create_${kind}label(${quoteLiteral(name)}, ${quoteLiteral(label)})`,
+      );
   }
   const [vertices, edges] = [`${quoteIdentifier(name)}.base`, `${quoteIdentifier(name)}."DIRECTED"`];
   await session.run(`CREATE INDEX IF NOT EXISTS entity_p_idx ON ${vertices} (id);

@@ -30,7 +30,11 @@ export function tables(root: URL): Table[] {
     { file: "docs/settings.md", name: "files", content: settingTable(fileSettings) },
     { file: "docs/settings.md", name: "postgres", content: settingTable(postgresSettings) },
     { file: "docs/settings.md", name: "needs", content: needsTable() },
-    { file: "docs/settings.md", name: "without-effect", content: withoutEffectTable({ ...coreSettings, ...postgresSettings }) },
+    {
+      file: "docs/settings.md",
+      name: "without-effect",
+      content: withoutEffectTable({ ...coreSettings, ...postgresSettings }),
+    },
   ];
 }
 

@@ -6,15 +6,14 @@ import { findCommand } from "./find-command.js";
 
 /** PostgreSQL 17 with pgvector 0.8 and Apache AGE 1.5, PgBouncer, and the libraries they load. */
 const PACKAGES = [
-  ...["postgresql-17", "postgresql-17-pgvector", "postgresql-17-age", "postgresql-client-17", "pgbouncer"],
-  ...["libaudit1", "libbsd0", "libbz2-1.0", "libc-bin", "libc6", "libcap-ng0", "libcap2", "libcares2"],
-  ...["libcom-err2", "libcrypt1", "libedit2", "libevent-2.1-7t64", "libffi8", "libgcc-s1", "libgcrypt20"],
-  ...["libgpg-error0", "libgssapi-krb5-2", "libicu76", "libk5crypto3", "libkeyutils1", "libkrb5-3"],
-  ...["libkrb5support0", "libldap2", "liblz4-1", "liblzma5", "libmd0", "libnuma1", "libpam0g"],
-  ...["libpcre2-8-0", "libpq5", "libreadline8t64", "libsasl2-2", "libselinux1", "libssl3t64"],
-  ...["libstdc++6", "libsystemd0", "libtinfo6", "liburing2", "libuuid1", "libxml2", "libxslt1.1"],
-  ...["libxxhash0", "libzstd1", "tzdata", "zlib1g"],
-];
+  "postgresql-17 postgresql-17-pgvector postgresql-17-age postgresql-client-17 pgbouncer",
+  "libaudit1 libbsd0 libbz2-1.0 libc-bin libc6 libcap-ng0 libcap2 libcares2 libcom-err2",
+  "libcrypt1 libedit2 libevent-2.1-7t64 libffi8 libgcc-s1 libgcrypt20 libgpg-error0",
+  "libgssapi-krb5-2 libicu76 libk5crypto3 libkeyutils1 libkrb5-3 libkrb5support0 libldap2",
+  "liblz4-1 liblzma5 libmd0 libnuma1 libpam0g libpcre2-8-0 libpq5 libreadline8t64 libsasl2-2",
+  "libselinux1 libssl3t64 libstdc++6 libsystemd0 libtinfo6 liburing2 libuuid1 libxml2",
+  "libxslt1.1 libxxhash0 libzstd1 tzdata zlib1g",
+].flatMap((names) => names.split(" "));
 
 const PROGRAMS = "usr/lib/postgresql/17/bin";
 const KEPT_PROGRAMS = ["initdb", "postgres", "pg_dump", "psql"];

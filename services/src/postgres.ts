@@ -78,10 +78,8 @@ async function startServer(
   const access = ["--username", USER, "--auth", "scram-sha-256", "--pwfile", passwordFile];
   const locale = ["--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin"];
   const data = join(folder, "data");
-  await runAsUser(user, programs.initdb, [
-    ...["--pgdata", data, "--no-sync", "--builtin-locale", "C.UTF-8"],
-    ...[...access, ...locale],
-  ]);
+  const place = ["--pgdata", data, "--no-sync", "--builtin-locale", "C.UTF-8"];
+  await runAsUser(user, programs.initdb, [...place, ...access, ...locale]);
   return ServerProcess.start({
     command: programs.postgres,
     args: ["-D", data, "-p", String(port), ...settingArguments({ ...OWN_SETTINGS, ...settings })],

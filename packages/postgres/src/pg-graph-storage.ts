@@ -32,6 +32,10 @@ interface EdgeText {
   readonly text: string;
 }
 
+/** The batch is small beside the graph, which PostgreSQL may not know yet. */
+const BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_mergejoin = off;";
+const FIRST_ANALYSIS = 1000;
+
 /** The graph in Apache AGE, where LightRAG keeps it. */
 export class PGGraphStorage implements GraphStorageImplementation {
   static readonly settings = postgresSettings;
@@ -39,6 +43,8 @@ export class PGGraphStorage implements GraphStorageImplementation {
   static readonly defaultWorkspace = "default";
   readonly #options: PostgresStorageOptions;
   #opened: Opened | undefined;
+  #growth = 0;
+  #nextAnalysis = FIRST_ANALYSIS;
 
   constructor(options: PostgresStorageOptions) {
     this.#options = options;
@@ -112,6 +118,7 @@ export class PGGraphStorage implements GraphStorageImplementation {
         await session.query(sql.updateNodes, values);
         await session.query(sql.insertNodes, values);
       });
+      await this.#noteGrowth(batch.length);
     }
   }
 
@@ -130,6 +137,7 @@ export class PGGraphStorage implements GraphStorageImplementation {
         for (const statement of [sql.mergeEdges, sql.mergeReversedEdges, sql.insertEdges])
           await session.query(statement, values);
       });
+      await this.#noteGrowth(batch.length);
     }
   }
 
@@ -194,7 +202,15 @@ export class PGGraphStorage implements GraphStorageImplementation {
     await lease.client.transaction(async (session) => {
       await session.query(sql.lock, [graph]);
       await action(session);
-    });
+    }, BY_INDEX);
+  }
+
+  /** A graph that grew fast is one that PostgreSQL still takes for a small one. */
+  async #noteGrowth(rows: number): Promise<void> {
+    this.#growth += rows;
+    if (this.#growth < this.#nextAnalysis) return;
+    this.#nextAnalysis = this.#growth * 4;
+    await this.#current.lease.client.run(this.#current.sql.analyze);
   }
 
   #batches<T extends NodeText | EdgeText>(rows: readonly T[]): Iterable<T[]> {

@@ -17,10 +17,11 @@ import {
 
 import { acquireDatabase, workspaceColumn } from "./connection.js";
 import type { Database } from "./database.js";
+import { hasRows } from "./schema/has-rows.js";
 import { postgresSettings, type PostgresStorageOptions } from "./settings.js";
 import { quoteIdentifier } from "./sql-text.js";
 import { buildVectorIndex } from "./vectors/build-vector-index.js";
-import { hasRows, setUpVectors } from "./vectors/set-up-vectors.js";
+import { setUpVectors } from "./vectors/set-up-vectors.js";
 import { wantedIndex } from "./vectors/vector-index.js";
 import { type VectorPlace, vectorPlace } from "./vectors/vector-place.js";
 import { VectorRows } from "./vectors/vector-rows.js";
@@ -63,7 +64,10 @@ export class PGVectorStorage implements VectorStorageImplementation {
     const place = vectorPlace(namespace, embedding);
     const workspaceName = workspaceColumn(this.#options);
     const column = await setUpVectors({
-      ...{ database, logger, place, embedding },
+      database,
+      logger,
+      place,
+      embedding,
       workspace: workspaceName,
       settings: this.#options,
     });
@@ -73,7 +77,10 @@ export class PGVectorStorage implements VectorStorageImplementation {
     };
     await ensureIndex();
     const rows = new VectorRows({
-      ...{ database, place, column, index },
+      database,
+      place,
+      column,
+      index,
       workspace: workspaceName,
       limits: this.#options,
       onWritten: ensureIndex,

@@ -111,7 +111,7 @@ function sessionOf(client: PoolClient): Session {
 }
 
 function statement(text: string, values: readonly Value[]): QueryConfig {
-  return { text, values: values.map(valueText), types: AS_TEXT as never };
+  return { text, values: values.map(valueText), types: AS_TEXT };
 }
 
 function valueText(value: Value): string | null {

@@ -1,12 +1,13 @@
 import { isStorageError, StorageAccessError, StorageError, StorageUnavailableError } from "@tetrad/core";
 
 /** Of Node and of the protocol, where the connection failed and not the statement. */
-const CONNECTION_CODES = new Set([
-  ...["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"],
-  ...["ENOTFOUND", "EAI_AGAIN"],
-  // Shut down, crashed, not yet started, too many connections.
-  ...["57P01", "57P02", "57P03", "53300"],
-]);
+const CONNECTION_CODES = new Set(
+  [
+    "ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOTFOUND EAI_AGAIN",
+    // Shut down, crashed, not yet started, too many connections.
+    "57P01 57P02 57P03 53300",
+  ].flatMap((codes) => codes.split(" ")),
+);
 const CONNECTION_MESSAGES =
   /^Connection terminated|timeout exceeded when trying to connect|^Connection ended|not queryable|server closed the connection|server_login_retry|query_wait_timeout/i;
 

@@ -52,8 +52,8 @@ describe.skipIf(server === null)("a served database", () => {
       `SELECT count(*)::int AS count FROM "tenant_0_chunk_entity_relation"."DIRECTED"`,
       "SELECT count(*)::int AS count FROM lightrag_doc_full",
     );
-    const counts = [broken, vertices, edges, rows].map(
-      (result) => (result?.rows[0] as { count: number }).count,
+    const counts = [broken, vertices, edges, rows].map((result) =>
+      Number((result?.rows[0] as { count: unknown } | undefined)?.count),
     );
     expect(counts).toEqual([0, 2, 1, 2]);
   });
@@ -73,22 +73,23 @@ describe.skipIf(server === null)("a served database", () => {
     const own = await postgres.start({});
     opened.push(own);
     const kv = await openKV(own.env);
-    let stop = false;
-    let done = 0;
+    const load = { isOver: false, done: 0 };
     const writers = Array.from({ length: 8 }, async (_, writer) => {
-      for (let turn = 0; !stop; turn += 1) {
+      for (let turn = 0; !load.isOver; turn += 1) {
         await kv.upsert({ [`${writer}-${turn}`]: { content: "x" } });
-        done += 1;
+        load.done += 1;
       }
     });
-    while (done < 50) await new Promise((resolve) => setTimeout(resolve, 10));
+    const untilDone = async (count: number): Promise<void> => {
+      while (load.done < count) await new Promise((resolve) => setTimeout(resolve, 10));
+    };
+    await untilDone(50);
     await own.kill();
     await own.restart();
-    const before = done;
-    while (done < before + 50) await new Promise((resolve) => setTimeout(resolve, 10));
-    stop = true;
+    await untilDone(load.done + 50);
+    load.isOver = true;
     await Promise.all(writers);
-    expect(await kv.count()).toBe(done);
+    expect(await kv.count()).toBe(load.done);
     await kv.finalize();
   });
 
@@ -112,7 +113,7 @@ describe.skipIf(server === null)("a served database", () => {
       (reason: unknown) => reason,
     );
     expect(error).toMatchObject({ code: "STORAGE_ACCESS" });
-    expect(String((error as Error).message)).not.toContain("not-the-password");
+    expect((error as Error).message).not.toContain("not-the-password");
   });
 });
 

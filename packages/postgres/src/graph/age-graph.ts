@@ -3,9 +3,9 @@ import type { Logger } from "@tetrad/core";
 
 import type { Database, Session } from "../database.js";
 import { codeOf } from "../postgres-errors.js";
+import { compareVersions, ensureExtension } from "../schema/extensions.js";
 import { withSchemaLock } from "../schema/schema-lock.js";
 import { quoteIdentifier, quoteLiteral } from "../sql-text.js";
-import { compareVersions, ensureExtension } from "../vectors/set-up-vectors.js";
 
 /** LightRAG refuses it and later: `id()` changed. */
 const FIRST_UNSUPPORTED = [1, 8, 0];

@@ -54,6 +54,6 @@ function attributeValue(name: string, value: unknown): GraphAttributes[string] {
       return value;
     default:
       // No attribute by the contract: LightRAG's tables take lists and null all the same.
-      return stringifyJson(value as never);
+      return stringifyJson(value);
   }
 }

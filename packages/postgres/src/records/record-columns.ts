@@ -121,9 +121,7 @@ function hold({ field, kind, maxLength }: ColumnMapping, value: JsonValue, id: s
     case "text":
       return typeof value === "string" ? holdText(value, maxLength) : NOTHING;
     case "integer":
-      return Number.isInteger(value) && Math.abs(value as number) <= INT4_MAX && !Object.is(value, -0)
-        ? { text: String(value), isExact: true }
-        : NOTHING;
+      return typeof value === "number" && isInt4(value) ? { text: String(value), isExact: true } : NOTHING;
     case "json":
       return value === null ? NOTHING : { text: stringifyJson(value), isExact: survivesJsonb(value) };
     case "seconds":
@@ -133,6 +131,10 @@ function hold({ field, kind, maxLength }: ColumnMapping, value: JsonValue, id: s
     case "list":
       return typeof value === "string" ? holdList(value, maxLength) : NOTHING;
   }
+}
+
+function isInt4(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) <= INT4_MAX && !Object.is(value, -0);
 }
 
 function holdText(text: string, maxLength: number | undefined): Held {

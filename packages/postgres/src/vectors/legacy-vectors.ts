@@ -1,9 +1,19 @@
-import { DimensionMismatchError } from "@tetrad/core";
+import { DimensionMismatchError, type Embedding, type Logger } from "@tetrad/core";
 
+import type { Database } from "../database.js";
+import { hasRows } from "../schema/has-rows.js";
 import { withSchemaLock } from "../schema/schema-lock.js";
 import { readTableStates } from "../schema/table-state.js";
 import { quoteIdentifier } from "../sql-text.js";
-import { hasRows, type VectorSetUp } from "./set-up-vectors.js";
+import type { VectorPlace } from "./vector-place.js";
+
+interface LegacyCopy {
+  readonly database: Database;
+  readonly logger: Logger;
+  readonly place: VectorPlace;
+  readonly workspace: string;
+  readonly embedding: Pick<Embedding, "dimension">;
+}
 
 /**
  * Copies the rows of a workspace from the table that earlier releases of LightRAG had for every model.
@@ -11,7 +21,7 @@ import { hasRows, type VectorSetUp } from "./set-up-vectors.js";
  *
  * @throws DimensionMismatchError where they are of another dimension
  */
-export async function copyLegacyRows(setUp: VectorSetUp): Promise<void> {
+export async function copyLegacyRows(setUp: LegacyCopy): Promise<void> {
   const { database, place, workspace, embedding, logger } = setUp;
   const { base, table } = place;
   const isOpen = async (): Promise<boolean> =>

@@ -1,21 +1,16 @@
-import {
-  DimensionMismatchError,
-  type Embedding,
-  type Logger,
-  StorageAccessError,
-  StorageCapabilityError,
-} from "@tetrad/core";
+import { DimensionMismatchError, type Embedding, type Logger, StorageCapabilityError } from "@tetrad/core";
 
-import type { Database, Session } from "../database.js";
+import type { Database } from "../database.js";
 import { REST_COLUMN } from "../records/rest-column.js";
+import { compareVersions, ensureExtension } from "../schema/extensions.js";
 import { keyOf } from "../schema/record-definitions.js";
-import { withSchemaLock } from "../schema/schema-lock.js";
 import { setUpTables } from "../schema/set-up-tables.js";
 import type { TableDefinition } from "../schema/table-definition.js";
-import { readTableStates } from "../schema/table-state.js";
-import { arrayParameter, arrayText, quoteIdentifier, quoteLiteral } from "../sql-text.js";
+import { quoteIdentifier, quoteLiteral } from "../sql-text.js";
 import { copyLegacyRows } from "./legacy-vectors.js";
-import { newColumnType, type VectorColumn, type VectorIndexSettings } from "./vector-index.js";
+import { checkOtherModels } from "./other-models.js";
+import { readVectorColumn, type VectorColumn } from "./vector-column.js";
+import { newColumnType, type VectorIndexSettings } from "./vector-index.js";
 import { indexName, type VectorPlace } from "./vector-place.js";
 
 /** Since it has `halfvec`. */
@@ -52,46 +47,11 @@ export async function setUpVectors(setUp: VectorSetUp): Promise<OpenedVectors> {
   if (settings.vectorIndexType === "VCHORDRQ") await ensureExtension(database, "vchord");
   await checkOtherModels(setUp);
   await setUpTables(setUp, [definitionOf(setUp)]);
-  const column = await readColumn(database, place.table);
+  const column = await readVectorColumn(database, place.table);
   if (column.dimension !== embedding.dimension)
     throw mismatch(place.table, column.dimension, embedding.dimension);
   if (place.table !== place.base) await copyLegacyRows(setUp);
   return { ...column, hasIterativeScan: compareVersions(version, [0, 8, 0]) >= 0 };
-}
-
-/** @returns its version */
-export async function ensureExtension(database: Database, name: string): Promise<number[]> {
-  const read = async (session: Session): Promise<string | null> =>
-    (await session.query("SELECT extversion FROM pg_extension WHERE extname = $1::text", [name]))[0]?.[
-      "extversion"
-    ] ?? null;
-  const present = await read(database);
-  if (present !== null) return versionOf(present);
-  try {
-    const made = await withSchemaLock(database, async (session) => {
-      await session.run(`CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(name)} CASCADE`);
-      return read(session);
-    });
-    return versionOf(made ?? "");
-  } catch (cause) {
-    const Kind = cause instanceof StorageAccessError ? StorageAccessError : StorageCapabilityError;
-    throw new Kind(
-      `The database has no extension ${name}, and it cannot be created here: ${cause instanceof Error ? cause.message : String(cause)}. Install it on the server, and have an administrator run CREATE EXTENSION ${name}.`,
-      { cause },
-    );
-  }
-}
-
-function versionOf(text: string): number[] {
-  return text.split(".").map((part) => Number.parseInt(part, 10) || 0);
-}
-
-export function compareVersions(a: readonly number[], b: readonly number[]): number {
-  for (let index = 0; index < Math.max(a.length, b.length); index += 1) {
-    const difference = (a[index] ?? 0) - (b[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }
 
 function definitionOf({ place, embedding, settings }: VectorSetUp): TableDefinition {
@@ -125,74 +85,9 @@ function definitionOf({ place, embedding, settings }: VectorSetUp): TableDefinit
   };
 }
 
-async function readColumn(database: Database, table: string): Promise<VectorColumn> {
-  const states = await readTableStates(database, [table]);
-  const type = states.get(table)?.columns.get("content_vector") ?? "";
-  const match = /^(?:.*\.)?(vector|halfvec)\((\d+)\)$/.exec(type);
-  if (match === null) {
-    throw new StorageCapabilityError(
-      `${table}.content_vector is of type ${type}, and has to be a vector with a dimension`,
-    );
-  }
-  return { type: match[1] === "halfvec" ? "halfvec" : "vector", dimension: Number(match[2]) };
-}
-
 function mismatch(table: string, stored: number, given: number): DimensionMismatchError {
   return new DimensionMismatchError(
     `${table} has vectors of ${stored} dimensions, and the embedding has ${given}. Use the model they were made with, or drop the storage and index again.`,
     { stored, given },
   );
-}
-
-const OTHER_TABLES = `SELECT c.relname AS name, obj_description(c.oid, 'pg_class') AS comment
-FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'content_vector'
-WHERE c.relkind IN ('r', 'p') AND starts_with(c.relname, $1::text) AND c.relname <> ALL (${arrayParameter(2)}) AND pg_table_is_visible(c.oid)`;
-
-/** A workspace whose vectors are all of another model would look empty under this one. */
-async function checkOtherModels({ database, place, workspace, embedding }: VectorSetUp): Promise<void> {
-  const { base, table } = place;
-  const others = await database.query(OTHER_TABLES, [base.slice(0, 30), arrayText([table])]);
-  if (others.length === 0 || (await hasRows(database, table, workspace))) return;
-  for (const { name, comment } of others) {
-    const stored = storedModel(name ?? "", comment ?? null, base);
-    if (stored === null || !(await hasRows(database, name ?? "", workspace))) continue;
-    const given = embedding.modelName ?? null;
-    // Without a name on either side: LightRAG's tables from before they had one, which are taken over.
-    if (stored.model === null && given !== null) continue;
-    const { dimension } = await readColumn(database, name ?? "");
-    throw new DimensionMismatchError(
-      `The workspace has vectors of ${describeModel(stored.model, dimension)} in ${name ?? ""}, and the embedding is ${describeModel(given, embedding.dimension)}. Use the model they were made with, or drop that storage and index again.`,
-      { stored: stored.model ?? dimension, given: given ?? embedding.dimension },
-    );
-  }
-}
-
-function describeModel(name: string | null, dimension: number): string {
-  return `${name ?? "a model without a name"} with ${dimension} dimensions`;
-}
-
-/** @returns `null` for a table of another namespace */
-function storedModel(name: string, comment: string | null, base: string): { model: string | null } | null {
-  try {
-    const ours = JSON.parse(comment ?? "") as { base?: unknown; model?: unknown };
-    if (typeof ours.base === "string") {
-      return ours.base === base ? { model: typeof ours.model === "string" ? ours.model : null } : null;
-    }
-  } catch {
-    // No comment of ours: LightRAG made it.
-  }
-  if (name === base) return { model: null };
-  return name.startsWith(`${base}_`) && base.startsWith("lightrag_")
-    ? { model: name.slice(base.length + 1).replace(/_\d+d$/, "") }
-    : null;
-}
-
-export async function hasRows(session: Session, table: string, workspace: string): Promise<boolean> {
-  const states = await readTableStates(session, [table]);
-  if (states.get(table)?.exists !== true) return false;
-  const rows = await session.query(
-    `SELECT 1 AS one FROM ${quoteIdentifier(table)} WHERE workspace = $1::text LIMIT 1`,
-    [workspace],
-  );
-  return rows.length > 0;
 }

@@ -2,6 +2,7 @@ import { StorageCapabilityError } from "@tetrad/core";
 
 import type { PostgresSettings } from "../settings.js";
 import { quoteLiteral } from "../sql-text.js";
+import type { VectorColumn } from "./vector-column.js";
 import { indexName } from "./vector-place.js";
 
 /** Of pgvector's indexes. */
@@ -18,11 +19,6 @@ export type VectorIndexSettings = Pick<
   | "vchordrqProbes"
   | "vchordrqEpsilon"
 >;
-
-export interface VectorColumn {
-  readonly type: "vector" | "halfvec";
-  readonly dimension: number;
-}
 
 /** The index that the settings ask for, and how it is searched. */
 export interface VectorIndex {

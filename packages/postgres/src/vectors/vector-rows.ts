@@ -226,7 +226,8 @@ FROM ${this.#table} WHERE workspace = $1::text AND content_vector IS NOT NULL AN
       maxItems: limitOf(limits.upsertMaxRecords),
       maxBytes: limitOf(limits.upsertMaxPayloadBytes),
       bytesOf: ({ fields }) =>
-        column.dimension * BYTES_PER_COMPONENT + String(fields["content"] ?? "").length,
+        column.dimension * BYTES_PER_COMPONENT +
+        (typeof fields["content"] === "string" ? fields["content"].length : 0),
     });
     const statement = this.#upsertStatement();
     for (const batch of batches) {

@@ -29,6 +29,8 @@ UPDATE ${edges} e SET properties = e.properties OPERATOR(ag_catalog.||) g.proper
 WHERE e.start_id ${EQUAL} g.${start} AND e.end_id ${EQUAL} g.${end}`;
   const exists = (start: string, end: string): string =>
     `EXISTS (SELECT FROM ${edges} e WHERE e.start_id ${EQUAL} g.${start} AND e.end_id ${EQUAL} g.${end})`;
+  /** By place: nobody else writes while the lock is held. */
+  const deleteFound = (found: string): string => `DELETE FROM ${edges} d WHERE d.ctid = ANY(ARRAY(${found}))`;
   return {
     lock: "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))",
     nodes: `SELECT ${textOf("v")} AS id, v.properties FROM ${nodes} v WHERE ${entityOf("v")} ${EQUAL} ANY(${array(1)}) ORDER BY v.id DESC`,
@@ -47,10 +49,11 @@ WHERE NOT EXISTS (SELECT FROM ${nodes} v WHERE ${entityOf("v")} ${EQUAL} d.id)`,
     mergeReversedEdges: `${merge("y", "x")} AND NOT (g.x ${EQUAL} g.y)`,
     insertEdges: `WITH ${given} INSERT INTO ${edges} (start_id, end_id, properties) SELECT DISTINCT ON (g.x, g.y) g.x, g.y, g.properties FROM given g
 WHERE NOT ${exists("x", "y")} AND NOT ${exists("y", "x")}`,
-    deleteEdgesOf: `WITH ${asked} DELETE FROM ${edges} e USING asked a WHERE e.start_id ${EQUAL} a.id OR e.end_id ${EQUAL} a.id`,
+    deleteEdgesOf: `WITH ${asked} ${deleteFound(`SELECT e.ctid FROM asked a JOIN ${edges} e ON e.start_id ${EQUAL} a.id
+UNION SELECT e.ctid FROM asked a JOIN ${edges} e ON e.end_id ${EQUAL} a.id`)}`,
     deleteNodes: `DELETE FROM ${nodes} v WHERE ${entityOf("v")} ${EQUAL} ANY(${array(1)})`,
-    deleteEdges: `WITH pairs AS MATERIALIZED (SELECT x.id AS x, y.id AS y ${pairs}) DELETE FROM ${edges} e USING pairs p
-WHERE (e.start_id ${EQUAL} p.x AND e.end_id ${EQUAL} p.y) OR (e.start_id ${EQUAL} p.y AND e.end_id ${EQUAL} p.x)`,
+    deleteEdges: `WITH pairs AS MATERIALIZED (SELECT x.id AS x, y.id AS y ${pairs}) ${deleteFound(`SELECT e.ctid FROM pairs p JOIN ${edges} e ON e.start_id ${EQUAL} p.x AND e.end_id ${EQUAL} p.y
+UNION SELECT e.ctid FROM pairs p JOIN ${edges} e ON e.start_id ${EQUAL} p.y AND e.end_id ${EQUAL} p.x`)}`,
     drop: `DELETE FROM ${edges}; DELETE FROM ${nodes}`,
     analyze: `ANALYZE ${nodes}; ANALYZE ${edges}`,
     labels: `SELECT id FROM (SELECT DISTINCT ${textOf("v")} AS id FROM ${nodes} v) AS l WHERE id IS NOT NULL ORDER BY id COLLATE "C"`,

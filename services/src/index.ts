@@ -7,6 +7,8 @@ export { freePort } from "./free-port.js";
 export { neo4j, type Neo4jOptions } from "./neo4j.js";
 export { mongoJavaServer } from "./mongo-java-server.js";
 export { mongodb } from "./mongodb.js";
+export { pgbouncer, type PgBouncerOptions } from "./pgbouncer.js";
+export { postgres, type PostgresOptions } from "./postgres.js";
 export { redis, type RedisOptions } from "./redis.js";
 export { redisCluster } from "./redis-cluster.js";
 export { redisSentinel } from "./redis-sentinel.js";

@@ -12,6 +12,10 @@ export interface ServerCommand {
   readonly isReady: () => Promise<boolean>;
   /** In milliseconds. */
   readonly startTimeout?: number;
+  /** What ends it in order. Default: SIGTERM. */
+  readonly stopSignal?: NodeJS.Signals;
+  /** The number of the user it runs as, where that is not ours: for servers that refuse to run as root. */
+  readonly user?: number;
 }
 
 const START_TIMEOUT = 60_000;
@@ -43,9 +47,9 @@ export class ServerProcess {
 
   /** Starts it again after `stop` or `kill`. */
   async start(): Promise<void> {
-    const { command, args, env, cwd } = this.#command;
+    const { command, args, env, cwd, user } = this.#command;
     const [file, fileArgs] = existsSync(SET_PARENT_DEATH_SIGNAL)
-      ? [SET_PARENT_DEATH_SIGNAL, ["--pdeathsig", "KILL", command, ...args]]
+      ? [SET_PARENT_DEATH_SIGNAL, ["--pdeathsig", "KILL", ...asUser(user), command, ...args]]
       : [command, [...args]];
     const child = spawn(file, fileArgs, {
       cwd,
@@ -69,7 +73,7 @@ export class ServerProcess {
     const child = this.#child;
     if (child === undefined || hasEnded(child)) return;
     const ended = once(child, "exit");
-    child.kill("SIGTERM");
+    child.kill(this.#command.stopSignal ?? "SIGTERM");
     const timer = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT);
     await ended;
     clearTimeout(timer);
@@ -110,6 +114,12 @@ export class ServerProcess {
     // Something else may have answered on its port.
     if (hasEnded(child)) throw new Error(`${command} ended at once. It printed:\n${this.#printed}`);
   }
+}
+
+/** Options of `setpriv` for another user: in one call with the death signal, which a change of user takes away. */
+export function asUser(user: number | undefined): string[] {
+  if (user === undefined) return [];
+  return ["--reuid", String(user), "--regid", String(user), "--clear-groups"];
 }
 
 function hasEnded(child: ChildProcess): boolean {

@@ -3,6 +3,7 @@ import { memgraph } from "./memgraph.js";
 import { mongoJavaServer } from "./mongo-java-server.js";
 import { mongodb } from "./mongodb.js";
 import { neo4j, neo4jWithApoc } from "./neo4j.js";
+import { postgres } from "./postgres.js";
 import { redis } from "./redis.js";
 import type { RunningService } from "./service.js";
 
@@ -17,6 +18,7 @@ export interface SharedService {
 
 /** Every server there is, a file each. */
 export const SERVICES = {
+  postgres,
   redis,
   neo4j,
   neo4jWithApoc,

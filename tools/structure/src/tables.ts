@@ -12,6 +12,7 @@ import { FaissVectorDBStorage } from "@tetrad/faiss";
 import { fileSettings } from "@tetrad/file-engine";
 import { mongoSettings, mongoVectorSettings } from "@tetrad/mongo";
 import { MemgraphStorage, Neo4JStorage } from "@tetrad/neo4j";
+import { postgresSettings } from "@tetrad/postgres";
 import { redisSettings } from "@tetrad/redis";
 
 /** A table of the docs that is made from the code. It stands between two comments that name it. */
@@ -40,11 +41,12 @@ export function tables(root: URL): Table[] {
     { file: "docs/settings.md", name: "mongo", content: settingTable(mongoVectorSettings) },
     { file: "docs/settings.md", name: "neo4j", content: settingTable(Neo4JStorage.settings) },
     { file: "docs/settings.md", name: "memgraph", content: settingTable(MemgraphStorage.settings) },
+    { file: "docs/settings.md", name: "postgres", content: settingTable(postgresSettings) },
     { file: "docs/settings.md", name: "needs", content: needsTable() },
     {
       file: "docs/settings.md",
       name: "without-effect",
-      content: withoutEffectTable([coreSettings, redisSettings, mongoSettings]),
+      content: withoutEffectTable([coreSettings, redisSettings, mongoSettings, postgresSettings]),
     },
   ];
 }

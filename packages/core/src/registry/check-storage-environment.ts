@@ -5,7 +5,7 @@ import { findVariable, readSettingSources, type SettingSources } from "../settin
 import { findImplementation, verifyStorageImplementation } from "./register-storage.js";
 
 /** Options by which an application hands in a connection of its own; nothing else is then needed. */
-const CONNECTION_OPTIONS = ["client", "pool", "driver"];
+const CONNECTION_OPTIONS = ["client", "pool", "driver", "pglite"];
 
 export interface CheckEnvironmentOptions {
   /** Replaces the process environment; `.env` and `config.ini` are then not read. */

@@ -1,0 +1,31 @@
+/** A row as PostgreSQL prints it: every value is text. */
+export type Row = Readonly<Record<string, string | null>>;
+
+/** A value of a statement, sent as text; the statement says which type it has: `$1::text`, `$2::integer`. */
+export type Value = string | number | null;
+
+/** One connection, for as long as a transaction lasts. */
+export interface Session {
+  /** Runs one statement. */
+  query(text: string, values?: readonly Value[]): Promise<Row[]>;
+  /** Runs several statements that have no values, in one round trip. */
+  run(script: string): Promise<void>;
+}
+
+/**
+ * A database, served or embedded: what the storages work with. Statements and transactions are
+ * repeated when they fail for a reason that passes, so each has to be one that may run twice.
+ */
+export interface Database extends Session {
+  /** The version of PostgreSQL as a number: 170011. */
+  readonly version: number;
+  /** Whether statements of two sessions run side by side. */
+  readonly isConcurrent: boolean;
+  /**
+   * @param setUp statements without values that come first, in the same round trip as `BEGIN`
+   */
+  transaction<T>(action: (session: Session) => Promise<T>, setUp?: string): Promise<T>;
+  /** Not in a transaction and not repeated: for statements that allow neither. */
+  runAlone(statement: string): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,169 @@
+import {
+  type StoredVectorRecord,
+  StorageNotOpenError,
+  type VectorBatchQueryOptions,
+  type VectorMatch,
+  type VectorQueryOptions,
+  type VectorRecord,
+  type VectorRow,
+} from "@tetrad/core";
+import {
+  type BatchOptions,
+  type ClientLease,
+  DeferredVectors,
+  Embedder,
+  type VectorStorageImplementation,
+} from "@tetrad/core/plugin";
+
+import { acquireDatabase, workspaceColumn } from "./connection.js";
+import type { Database } from "./database.js";
+import { hasRows } from "./schema/has-rows.js";
+import { postgresSettings, type PostgresStorageOptions } from "./settings.js";
+import { quoteIdentifier } from "./sql-text.js";
+import { buildVectorIndex } from "./vectors/build-vector-index.js";
+import { setUpVectors } from "./vectors/set-up-vectors.js";
+import { wantedIndex } from "./vectors/vector-index.js";
+import { type VectorPlace, vectorPlace } from "./vectors/vector-place.js";
+import { VectorRows } from "./vectors/vector-rows.js";
+
+interface Opened {
+  readonly lease: ClientLease<Database>;
+  readonly place: VectorPlace;
+  readonly rows: VectorRows;
+  readonly vectors: DeferredVectors;
+}
+
+/** Vectors in the tables of LightRAG, one for each model and dimension, with pgvector. */
+export class PGVectorStorage implements VectorStorageImplementation {
+  static readonly settings = postgresSettings;
+  static readonly workspaceVariable = "POSTGRES_WORKSPACE";
+  static readonly defaultWorkspace = "default";
+  readonly capabilities = { exact: false };
+  readonly #options: PostgresStorageOptions;
+  #opened: Opened | undefined;
+
+  constructor(options: PostgresStorageOptions) {
+    this.#options = options;
+  }
+
+  async initialize(): Promise<void> {
+    if (this.#opened !== undefined) return;
+    const lease = await acquireDatabase(this.#options);
+    try {
+      this.#opened = await this.#open(lease);
+    } catch (error) {
+      await lease.release();
+      throw error;
+    }
+  }
+
+  async #open(lease: ClientLease<Database>): Promise<Opened> {
+    const { embedding, namespace, workspace, embeddingMaxAsync: maxAsync, logger } = this.#options;
+    if (embedding === undefined) throw new TypeError("PGVectorStorage needs an embedding");
+    const database = lease.client;
+    const place = vectorPlace(namespace, embedding);
+    const workspaceName = workspaceColumn(this.#options);
+    const column = await setUpVectors({
+      database,
+      logger,
+      place,
+      embedding,
+      workspace: workspaceName,
+      settings: this.#options,
+    });
+    const index = wantedIndex(place.table, column, this.#options);
+    const ensureIndex = async (): Promise<void> => {
+      if (index !== null) await buildVectorIndex(database, place.table, index, logger);
+    };
+    await ensureIndex();
+    const rows = new VectorRows({
+      database,
+      place,
+      column,
+      index,
+      workspace: workspaceName,
+      limits: this.#options,
+      onWritten: ensureIndex,
+    });
+    const embedder = new Embedder({ embedding, storage: "PGVectorStorage", workspace, namespace, maxAsync });
+    return { lease, place, rows, vectors: new DeferredVectors(rows, { embedder, ...this.#options }) };
+  }
+
+  async finalize(): Promise<void> {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    await opened?.lease.release();
+  }
+
+  indexDoneCallback(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return this.#current.vectors.flush(options);
+  }
+
+  async dropPendingIndexOps(): Promise<void> {
+    this.#current.vectors.discard();
+  }
+
+  async drop(): Promise<void> {
+    const { lease, place, rows, vectors } = this.#current;
+    vectors.discard();
+    await lease.client.transaction(async (session) => {
+      await rows.drop(session);
+      const workspace = workspaceColumn(this.#options);
+      // The table from before models had names: the next start would copy its rows.
+      if (place.base !== place.table && (await hasRows(session, place.base, workspace))) {
+        await session.query(`DELETE FROM ${quoteIdentifier(place.base)} WHERE workspace = $1::text`, [
+          workspace,
+        ]);
+      }
+    });
+  }
+
+  upsert(records: ReadonlyMap<string, VectorRecord>): Promise<void> {
+    return this.#current.vectors.upsert(records);
+  }
+
+  upsertVectors(rows: readonly VectorRow<Float32Array>[]): Promise<void> {
+    return this.#current.vectors.upsertVectors(rows);
+  }
+
+  query(text: string, topK: number, options: VectorQueryOptions): Promise<VectorMatch[]> {
+    return this.#current.vectors.query(text, topK, options);
+  }
+
+  queryBatch(
+    texts: readonly string[],
+    topK: number,
+    options: VectorBatchQueryOptions,
+  ): Promise<VectorMatch[][]> {
+    return this.#current.vectors.queryBatch(texts, topK, options);
+  }
+
+  getByIds(ids: readonly string[]): Promise<(StoredVectorRecord | null)[]> {
+    return this.#current.vectors.getByIds(ids);
+  }
+
+  getVectorsByIds(ids: readonly string[]): Promise<Map<string, Float32Array>> {
+    return this.#current.vectors.getVectorsByIds(ids);
+  }
+
+  delete(ids: readonly string[]): Promise<void> {
+    return this.#current.vectors.delete(ids);
+  }
+
+  deleteEntityRelation(name: string): Promise<void> {
+    return this.#current.vectors.deleteEntityRelation(name);
+  }
+
+  entries(options: BatchOptions): AsyncIterable<VectorRow<Float32Array>> {
+    return this.#current.vectors.entries(options);
+  }
+
+  count(): Promise<number> {
+    return this.#current.vectors.count();
+  }
+
+  get #current(): Opened {
+    if (this.#opened === undefined) throw new StorageNotOpenError("PGVectorStorage is not open");
+    return this.#opened;
+  }
+}

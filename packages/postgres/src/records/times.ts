@@ -1,0 +1,27 @@
+const ISO_TIME =
+  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?$/;
+
+/**
+ * A time as the columns hold it: UTC without a zone, with microseconds, `2026-11-20T23:19:23.280580`.
+ * A time without a zone is one of UTC, as in LightRAG.
+ *
+ * @returns `null` for text that is no time
+ */
+export function parseTime(text: string): string | null {
+  const match = ISO_TIME.exec(text);
+  if (match === null) return null;
+  const [, date = "", minutes = "00:00", seconds = "00", fraction = "", zone = "Z"] = match;
+  const offset = zone === "Z" || zone.includes(":") || zone.length === 5 ? zone : `${zone}:00`;
+  // Whole seconds go through the calendar, microseconds beside it: `Date` would cut them.
+  const milliseconds = Date.parse(
+    `${date}T${minutes}:${seconds}${offset.replace(/(\d{2})(\d{2})$/, "$1:$2")}`,
+  );
+  if (Number.isNaN(milliseconds)) return null;
+  const whole = new Date(milliseconds).toISOString().slice(0, 19);
+  return /^\d{4}-/.test(whole) ? `${whole}.${fraction.padEnd(6, "0")}` : null;
+}
+
+/** Such a time in the form that documents have: `2026-11-20T23:19:23.280580+00:00`. */
+export function printTime(time: string): string {
+  return `${time}+00:00`;
+}

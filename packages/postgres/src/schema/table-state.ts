@@ -1,0 +1,50 @@
+import type { Session } from "../database.js";
+import { arrayParameter, arrayText } from "../sql-text.js";
+import type { TableState } from "./table-definition.js";
+
+const COLUMNS = `
+SELECT t.name, a.attname AS column, format_type(a.atttypid, a.atttypmod) AS type,
+       pg_table_size(a.attrelid) AS bytes
+FROM unnest(${arrayParameter(1)}) AS t(name)
+JOIN pg_attribute a ON a.attrelid = to_regclass(quote_ident(t.name)) AND a.attnum > 0 AND NOT a.attisdropped`;
+
+const INDEXES = `
+SELECT t.name, c.relname AS index, i.indisvalid AS valid, i.indisprimary AS is_primary
+FROM unnest(${arrayParameter(1)}) AS t(name)
+JOIN pg_index i ON i.indrelid = to_regclass(quote_ident(t.name))
+JOIN pg_class c ON c.oid = i.indexrelid`;
+
+interface OpenTableState {
+  readonly exists: boolean;
+  readonly columns: Map<string, string>;
+  readonly indexes: Map<string, { isValid: boolean }>;
+  hasPrimaryKey: boolean;
+  bytes: number;
+}
+
+/** What there is of these tables, in the schema that statements without one use. */
+export async function readTableStates(
+  session: Session,
+  names: readonly string[],
+): Promise<Map<string, TableState>> {
+  const states = new Map<string, OpenTableState>();
+  for (const row of await session.query(COLUMNS, [arrayText(names)])) {
+    const name = row["name"] ?? "";
+    const state = states.get(name) ?? emptyState(true);
+    states.set(name, state);
+    state.columns.set(row["column"] ?? "", row["type"] ?? "");
+    state.bytes = Number(row["bytes"]);
+  }
+  for (const row of await session.query(INDEXES, [arrayText(names)])) {
+    const state = states.get(row["name"] ?? "");
+    if (state === undefined) continue;
+    state.indexes.set(row["index"] ?? "", { isValid: row["valid"] === "t" });
+    state.hasPrimaryKey ||= row["is_primary"] === "t";
+  }
+  for (const name of names) if (!states.has(name)) states.set(name, emptyState(false));
+  return states;
+}
+
+function emptyState(exists: boolean): OpenTableState {
+  return { exists, columns: new Map(), indexes: new Map(), hasPrimaryKey: false, bytes: 0 };
+}

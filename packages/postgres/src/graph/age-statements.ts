@@ -17,7 +17,7 @@ const textOf = (table: string): string => `ag_catalog.agtype_to_text(${entityOf(
 export function ageStatements(graph: string) {
   const nodes = `${quoteIdentifier(graph)}.base`;
   const edges = `${quoteIdentifier(graph)}."DIRECTED"`;
-  const asked = `asked AS MATERIALIZED (SELECT v.id, ${entityOf("v")} AS entity FROM ${nodes} v WHERE ${entityOf("v")} ${EQUAL} ANY(${array(1)}))`;
+  const asked = `asked AS MATERIALIZED (SELECT v.id, ${entityOf("v")} AS entity FROM unnest(${array(1)}) AS i(entity) JOIN ${nodes} v ON ${entityOf("v")} ${EQUAL} i.entity)`;
   const ends = `SELECT a.entity AS id, ${entityOf("o")} AS neighbour FROM asked a JOIN ${edges} e ON e.start_id ${EQUAL} a.id JOIN ${nodes} o ON o.id ${EQUAL} e.end_id
 UNION SELECT a.entity, ${entityOf("o")} FROM asked a JOIN ${edges} e ON e.end_id ${EQUAL} a.id JOIN ${nodes} o ON o.id ${EQUAL} e.start_id`;
   const pairs = `FROM unnest(${array(1)}, ${array(2)}) WITH ORDINALITY AS p(a, b, place)
@@ -33,8 +33,8 @@ WHERE e.start_id ${EQUAL} g.${start} AND e.end_id ${EQUAL} g.${end}`;
   const deleteFound = (found: string): string => `DELETE FROM ${edges} d WHERE d.ctid = ANY(ARRAY(${found}))`;
   return {
     lock: "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))",
-    nodes: `SELECT ${textOf("v")} AS id, v.properties FROM ${nodes} v WHERE ${entityOf("v")} ${EQUAL} ANY(${array(1)}) ORDER BY v.id DESC`,
-    ids: `SELECT DISTINCT ${textOf("v")} AS id FROM ${nodes} v WHERE ${entityOf("v")} ${EQUAL} ANY(${array(1)})`,
+    nodes: `SELECT ${textOf("v")} AS id, v.properties FROM unnest(${array(1)}) AS i(entity) JOIN ${nodes} v ON ${entityOf("v")} ${EQUAL} i.entity ORDER BY v.id DESC`,
+    ids: `SELECT DISTINCT ${textOf("v")} AS id FROM unnest(${array(1)}) AS i(entity) JOIN ${nodes} v ON ${entityOf("v")} ${EQUAL} i.entity`,
     /** Either way round; of several the newest. */
     edges: `SELECT DISTINCT ON (p.place) p.place, f.properties ${pairs}, LATERAL (
 SELECT id, properties FROM ${edges} WHERE start_id ${EQUAL} x.id AND end_id ${EQUAL} y.id
@@ -51,7 +51,7 @@ WHERE NOT EXISTS (SELECT FROM ${nodes} v WHERE ${entityOf("v")} ${EQUAL} d.id)`,
 WHERE NOT ${exists("x", "y")} AND NOT ${exists("y", "x")}`,
     deleteEdgesOf: `WITH ${asked} ${deleteFound(`SELECT e.ctid FROM asked a JOIN ${edges} e ON e.start_id ${EQUAL} a.id
 UNION SELECT e.ctid FROM asked a JOIN ${edges} e ON e.end_id ${EQUAL} a.id`)}`,
-    deleteNodes: `DELETE FROM ${nodes} v WHERE ${entityOf("v")} ${EQUAL} ANY(${array(1)})`,
+    deleteNodes: `DELETE FROM ${nodes} v USING unnest(${array(1)}) AS i(entity) WHERE ${entityOf("v")} ${EQUAL} i.entity`,
     deleteEdges: `WITH pairs AS MATERIALIZED (SELECT x.id AS x, y.id AS y ${pairs}) ${deleteFound(`SELECT e.ctid FROM pairs p JOIN ${edges} e ON e.start_id ${EQUAL} p.x AND e.end_id ${EQUAL} p.y
 UNION SELECT e.ctid FROM pairs p JOIN ${edges} e ON e.start_id ${EQUAL} p.y AND e.end_id ${EQUAL} p.x`)}`,
     drop: `DELETE FROM ${edges}; DELETE FROM ${nodes}`,

@@ -19,14 +19,15 @@ export function attributesText(attributes: GraphAttributes): string {
 
 function valueText(name: string, value: GraphAttributes[string]): string {
   if (typeof value === "number") {
-    return isInteger(name, value) ? BigInt(value).toString() : doubleText(value);
+    return isInteger(name, value) ? String(value) : doubleText(value);
   }
   if (typeof value === "bigint" && name === "weight") return doubleText(Number(value));
   return stringifyJson(value);
 }
 
+/** A number beyond 2^53 is a double, as in every record. */
 function isInteger(name: string, value: number): boolean {
-  return name !== "weight" && Number.isInteger(value) && Math.abs(value) < 2 ** 63;
+  return name !== "weight" && Number.isSafeInteger(value) && !Object.is(value, -0);
 }
 
 function doubleText(value: number): string {

@@ -11,9 +11,9 @@ const SCOPE = "workspace = $1::text AND namespace = $2::text";
 const IDS = arrayParameter(3);
 const PAIRS = `unnest(${arrayParameter(3)}, ${arrayParameter(4)})`;
 
-export const SELECT_NODES = `SELECT id, properties FROM ${NODES} WHERE ${SCOPE} AND id = ANY(${IDS})`;
+export const SELECT_NODES = `SELECT n.id, n.properties FROM unnest(${IDS}) AS i(id) JOIN ${NODES} n ON n.id = i.id WHERE ${SCOPE}`;
 
-export const SELECT_IDS = `SELECT id FROM ${NODES} WHERE ${SCOPE} AND id = ANY(${IDS})`;
+export const SELECT_IDS = `SELECT n.id FROM unnest(${IDS}) AS i(id) JOIN ${NODES} n ON n.id = i.id WHERE ${SCOPE}`;
 
 /** Python may have left an edge the other way round: of two the one written last counts. */
 export const SELECT_EDGES = `SELECT p.src_id, p.tgt_id, e.properties
@@ -25,9 +25,10 @@ SELECT properties, updated_at, 2 FROM ${EDGES} WHERE ${SCOPE} AND src_id = p.tgt
 ) AS either ORDER BY updated_at DESC, rank LIMIT 1
 ) AS e`;
 
-const ENDS = `SELECT src_id AS id, tgt_id AS neighbour FROM ${EDGES} WHERE ${SCOPE} AND src_id = ANY(${IDS})
+/** A join and no `= ANY`: PostgreSQL goes through a long list once for each row. */
+const ENDS = `SELECT e.src_id AS id, e.tgt_id AS neighbour FROM unnest(${IDS}) AS i(id) JOIN ${EDGES} e ON e.src_id = i.id WHERE ${SCOPE}
 UNION
-SELECT tgt_id, src_id FROM ${EDGES} WHERE ${SCOPE} AND tgt_id = ANY(${IDS})`;
+SELECT e.tgt_id, e.src_id FROM unnest(${IDS}) AS i(id) JOIN ${EDGES} e ON e.tgt_id = i.id WHERE ${SCOPE}`;
 
 /** Each neighbour once, by code point. */
 export const SELECT_NEIGHBOURS = `SELECT id, neighbour FROM (${ENDS}) AS ends ORDER BY id COLLATE "C", neighbour COLLATE "C"`;
@@ -53,8 +54,9 @@ SET properties = e.properties || EXCLUDED.properties, updated_at = now()`;
 
 export const DELETE_NODES = `DELETE FROM ${NODES} WHERE ${SCOPE} AND id = ANY(${IDS})`;
 
-export const DELETE_EDGES = `DELETE FROM ${EDGES} e USING ${PAIRS} AS p(a, b)
-WHERE ${SCOPE} AND ((e.src_id = p.a AND e.tgt_id = p.b) OR (e.src_id = p.b AND e.tgt_id = p.a))`;
+export const DELETE_EDGES = `WITH p AS MATERIALIZED (SELECT a, b FROM ${PAIRS} AS given(a, b))
+DELETE FROM ${EDGES} e USING (SELECT a, b FROM p UNION SELECT b, a FROM p) AS d
+WHERE ${SCOPE} AND e.src_id = d.a AND e.tgt_id = d.b`;
 
 export const DELETE_ALL_EDGES = `DELETE FROM ${EDGES} WHERE ${SCOPE}`;
 export const DELETE_ALL_NODES = `DELETE FROM ${NODES} WHERE ${SCOPE}`;

@@ -46,6 +46,12 @@ beforeAll(() => {
   registerStorage("VECTOR_STORAGE", "MemoryVector", { load: () => MemoryVectorStorage });
   registerStorage("GRAPH_STORAGE", "MemoryGraph", { load: () => MemoryGraphStorage });
   registerStorage("DOC_STATUS_STORAGE", "MemoryDocStatus", { load: () => MemoryDocStatusStorage });
+  // Packages that nobody has, whatever is installed where the tests run.
+  registerStorage("KV_STORAGE", "AbsentKV", { package: "@tetrad/absent" });
+  registerStorage("GRAPH_STORAGE", "AbsentGraph", {
+    package: "@tetrad/absent-too",
+    env: [["ABSENT_URI", "ABSENT_USERNAME"]],
+  });
 });
 
 beforeEach(() => {
@@ -115,12 +121,12 @@ describe("openStorages", () => {
       open({
         kv: { name: "ServerKV", retrys: 1 },
         vector: "MemoryVektor",
-        graph: "Neo4JStorage",
+        graph: "AbsentGraph",
         env: {
           SERVER_RETRIES: "many",
           SERVER_PASSWORD: "hunter2",
           COSINE_THRESHOLD: "2",
-          NEO4J_URI: "bolt://h",
+          ABSENT_URI: "bolt://h",
         },
         embeddingBatchSise: 3,
       } as never),
@@ -133,8 +139,8 @@ describe("openStorages", () => {
     ]);
     for (const part of [
       '"MemoryVektor" is not a VECTOR_STORAGE',
-      "Neo4JStorage is not configured. Missing: NEO4J_USERNAME, NEO4J_PASSWORD",
-      "@tetrad/neo4j is not installed",
+      "AbsentGraph is not configured. Missing: ABSENT_USERNAME",
+      "@tetrad/absent-too is not installed",
       "option embeddingBatchSise: openStorages has no such option",
       "option retrys: ServerKV has no such option",
       "SERVER_RETRIES = many",
@@ -149,9 +155,9 @@ describe("openStorages", () => {
 
   test("errors of one class stay of that class", async () => {
     const missing = await rejection(
-      open({ kv: "RedisKVStorage", graph: "Neo4JStorage", env: everythingSet() }),
+      open({ kv: "AbsentKV", graph: "AbsentGraph", env: everythingSet() }),
     );
-    expect((missing as StoragePackageMissingError).packages).toEqual(["@tetrad/redis", "@tetrad/neo4j"]);
+    expect((missing as StoragePackageMissingError).packages).toEqual(["@tetrad/absent", "@tetrad/absent-too"]);
     expect(await rejection(open({ kv: "Nope" }))).toBeInstanceOf(UnknownStorageError);
     registerStorage(
       "KV_STORAGE",
@@ -286,5 +292,5 @@ describe("the joint calls", () => {
 });
 
 function everythingSet(): Record<string, string> {
-  return { REDIS_URI: "redis://h", NEO4J_URI: "bolt://h", NEO4J_USERNAME: "u", NEO4J_PASSWORD: "p" };
+  return { ABSENT_URI: "bolt://h", ABSENT_USERNAME: "u" };
 }

@@ -175,11 +175,12 @@ describe("registerStorage", () => {
 
 describe("loadStorageClass", () => {
   test("gives the install command when the package is not there", async () => {
-    const error = await rejection(loadStorageClass("KV_STORAGE", "RedisKVStorage"));
+    registerStorage("KV_STORAGE", "AbsentKVStorage", { package: "@tetrad/absent" });
+    const error = await rejection(loadStorageClass("KV_STORAGE", "AbsentKVStorage"));
     expect(error).toBeInstanceOf(StoragePackageMissingError);
-    expect((error as StoragePackageMissingError).packages).toEqual(["@tetrad/redis"]);
+    expect((error as StoragePackageMissingError).packages).toEqual(["@tetrad/absent"]);
     expect(error.message.endsWith((error as StoragePackageMissingError).installCommand)).toBe(true);
-    expect(error.message).toMatch(/(npm install|pnpm add|yarn add) @tetrad\/redis$/);
+    expect(error.message).toMatch(/(npm install|pnpm add|yarn add) @tetrad\/absent$/);
   });
 
   test("concurrent calls share one load, and a load that failed is not kept", async () => {

@@ -72,8 +72,10 @@ export class Workspace {
     });
   }
 
-  /** Takes in what other processes have committed since, if they have. */
+  /** Takes in what other processes have committed before this is called, if they have. */
   async catchUp(store: StoredFile): Promise<void> {
+    // What runs already may not know of the last commit; what begins from here on does.
+    if (this.#catchingUp !== null) await this.#catchingUp.catch(() => {});
     if (this.#catchingUp === null) {
       if (!store.isStale && this.#services?.journal.isBehind() !== true) return;
       this.#catchingUp = this.#queue.run(() => this.#inStep(() => this.#readOn()));

@@ -7,4 +7,5 @@ describeOnServer("mongoJavaServer", "mongo-java-server 1.47", {
   "doc-status/pages": ORDER,
   "doc-status/order-of-hostile-ids": ORDER,
   "doc-status/random-operations": ORDER,
+  "vector/random-operations": "a new document takes the place of a deleted one, and ties come by place",
 });

@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 import { configDefaults, defineConfig } from "vitest/config";
 
 interface Project {
@@ -51,6 +53,8 @@ const PROJECTS: readonly Project[] = [
 /** One configuration for every package and example: each is a project of its own in the report. */
 export default defineConfig({
   test: {
+    // Half of the time is spent waiting for servers and for Python, which the test files share.
+    maxWorkers: Math.min(availableParallelism(), 4),
     projects: PROJECTS.map(({ name, tests, globalSetup = [], exclude = [], alias = {} }) => ({
       resolve: { alias: { ...alias } },
       test: {

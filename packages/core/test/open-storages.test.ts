@@ -154,10 +154,11 @@ describe("openStorages", () => {
   });
 
   test("errors of one class stay of that class", async () => {
-    const missing = await rejection(
-      open({ kv: "AbsentKV", graph: "AbsentGraph", env: everythingSet() }),
-    );
-    expect((missing as StoragePackageMissingError).packages).toEqual(["@tetrad/absent", "@tetrad/absent-too"]);
+    const missing = await rejection(open({ kv: "AbsentKV", graph: "AbsentGraph", env: everythingSet() }));
+    expect((missing as StoragePackageMissingError).packages).toEqual([
+      "@tetrad/absent",
+      "@tetrad/absent-too",
+    ]);
     expect(await rejection(open({ kv: "Nope" }))).toBeInstanceOf(UnknownStorageError);
     registerStorage(
       "KV_STORAGE",

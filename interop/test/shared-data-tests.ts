@@ -9,7 +9,7 @@ import type { SharedKind, SharedOperation } from "./shared-kind.ts";
 import { hasLightRag, useLightRag } from "./use-lightrag.ts";
 import { usePlaces } from "./use-places.ts";
 
-const WORKSPACES = ["", "espace é テナント 😀 $1 'q' \"d\""];
+const WORKSPACES = ["", "tenant", "espace é テナント 😀 $1 'q' \"d\""];
 
 /** Random sequences for each backend; the seed is fixed so that a failure is the same one next time. */
 const SEQUENCES = 12;

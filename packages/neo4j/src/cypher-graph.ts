@@ -53,7 +53,7 @@ export class CypherGraph {
     for (const batch of splitBatches(ids, { maxItems: READ_BATCH })) {
       for (const row of await this.#database.read(this.#statements.nodes, { ids: batch })) {
         const id = row.get(0) as string;
-        // Of several nodes with one name, the index gives the oldest first.
+        // Of several nodes with one name, the index gives the one with the lowest id first: the oldest, as long as no id was given again.
         if (!nodes.has(id)) nodes.set(id, toAttributes(row.get(1) as object, row.get(2)));
       }
     }

@@ -20,8 +20,8 @@ import type { Database } from "./database.js";
 import { hasRows } from "./schema/has-rows.js";
 import { postgresSettings, type PostgresStorageOptions } from "./settings.js";
 import { quoteIdentifier } from "./sql-text.js";
-import { buildVectorIndex } from "./vectors/build-vector-index.js";
 import { setUpVectors } from "./vectors/set-up-vectors.js";
+import { VectorIndexBuilder } from "./vectors/vector-index-builder.js";
 import { wantedIndex } from "./vectors/vector-index.js";
 import { type VectorPlace, vectorPlace } from "./vectors/vector-place.js";
 import { VectorRows } from "./vectors/vector-rows.js";
@@ -31,6 +31,7 @@ interface Opened {
   readonly place: VectorPlace;
   readonly rows: VectorRows;
   readonly vectors: DeferredVectors;
+  readonly builder: VectorIndexBuilder;
 }
 
 /** Vectors in the tables of LightRAG, one for each model and dimension, with pgvector. */
@@ -72,10 +73,8 @@ export class PGVectorStorage implements VectorStorageImplementation {
       settings: this.#options,
     });
     const index = wantedIndex(place.table, column, this.#options);
-    const ensureIndex = async (): Promise<void> => {
-      if (index !== null) await buildVectorIndex(database, place.table, index, logger);
-    };
-    await ensureIndex();
+    const builder = new VectorIndexBuilder({ database, table: place.table, index, logger });
+    await builder.build();
     const rows = new VectorRows({
       database,
       place,
@@ -83,16 +82,21 @@ export class PGVectorStorage implements VectorStorageImplementation {
       index,
       workspace: workspaceName,
       limits: this.#options,
-      onWritten: ensureIndex,
+      onWritten: (written) => builder.written(written),
     });
     const embedder = new Embedder({ embedding, storage: "PGVectorStorage", workspace, namespace, maxAsync });
-    return { lease, place, rows, vectors: new DeferredVectors(rows, { embedder, ...this.#options }) };
+    const vectors = new DeferredVectors(rows, { embedder, ...this.#options });
+    return { lease, place, rows, vectors, builder };
   }
 
   async finalize(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
-    await opened?.lease.release();
+    try {
+      await opened?.builder.finish();
+    } finally {
+      await opened?.lease.release();
+    }
   }
 
   indexDoneCallback(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {

@@ -27,7 +27,7 @@ export interface VectorRowsOptions {
   readonly index: VectorIndex | null;
   readonly limits: Pick<PostgresSettings, "upsertMaxPayloadBytes" | "upsertMaxRecords" | "deleteMaxRecords">;
   /** After rows were written. */
-  readonly onWritten: () => Promise<void>;
+  readonly onWritten: (rows: number) => void;
 }
 
 const NOTHING_SKIPPED: ReadonlySet<string> = new Set();
@@ -55,7 +55,7 @@ export class VectorRows implements VectorTable {
       await this.#delete(session, deletedIds);
       await this.#upsert(session, rows);
     });
-    if (rows.length > 0) await this.#options.onWritten();
+    if (rows.length > 0) this.#options.onWritten(rows.length);
   }
 
   async search(
@@ -167,12 +167,18 @@ export class VectorRows implements VectorTable {
     return this.#matches(rows, queries.length);
   }
 
-  /** Ordered by the indexed expression; the score is of the stored vector itself. */
+  /**
+   * Ordered by the indexed expression; the score is of the stored vector itself. What is asked for is
+   * read from its text once, and not once for each row.
+   */
   #searchStatement(expression: string, queryType: string, condition: string, addition = ""): string {
     const { type, dimension } = this.#options.column;
-    const order = `(${expression} <=> q.query::${queryType}(${dimension}))${addition}`;
-    return `SELECT q.place, m.* FROM unnest(${arrayParameter(2)}) WITH ORDINALITY AS q(query, place), LATERAL (
-SELECT ${this.#selected}, 1 - (content_vector <=> q.query::${type}(${dimension})) AS score
+    const order = `(${expression} <=> q.sought)${addition}`;
+    return `WITH q AS MATERIALIZED (
+SELECT place, query::${queryType}(${dimension}) AS sought, query::${type}(${dimension}) AS query
+FROM unnest(${arrayParameter(2)}) WITH ORDINALITY AS given(query, place)
+) SELECT q.place, m.* FROM q, LATERAL (
+SELECT ${this.#selected}, 1 - (content_vector <=> q.query) AS score
 FROM ${this.#table} WHERE workspace = $1::text AND content_vector IS NOT NULL AND ${condition} ORDER BY ${order} LIMIT $3::bigint
 ) AS m ORDER BY q.place, m.score DESC, m.created_at, m.id COLLATE "C"`;
   }

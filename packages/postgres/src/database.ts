@@ -21,10 +21,14 @@ export interface Database extends Session {
   readonly version: number;
   /** Whether statements of two sessions run side by side. */
   readonly isConcurrent: boolean;
+  /** How many statements of one call are sent side by side: while the server writes one, the next is made. */
+  readonly writesAtOnce: number;
   /**
    * @param setUp statements without values that come first, in the same round trip as `BEGIN`
    */
   transaction<T>(action: (session: Session) => Promise<T>, setUp?: string): Promise<T>;
+  /** Takes note of rows that were written to a table, for the planner's sake. */
+  written(table: string, rows: number): void;
   /** Not in a transaction and not repeated: for statements that allow neither. */
   runAlone(statement: string): Promise<void>;
   close(): Promise<void>;

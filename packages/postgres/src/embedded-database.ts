@@ -4,6 +4,8 @@ import { StoragePackageMissingError } from "@tetrad/core";
 import type { Database, Row, Session, Value } from "./database.js";
 import { FolderLock } from "./folder-lock.js";
 import { describeError } from "./postgres-errors.js";
+import { TableStatistics } from "./schema/table-statistics.js";
+import { quoteIdentifier } from "./sql-text.js";
 
 const PACKAGES = ["@electric-sql/pglite", "@electric-sql/pglite-pgvector", "@electric-sql/pglite-age"];
 
@@ -22,11 +24,13 @@ interface Opened {
 /** PostgreSQL inside this process, on a folder. */
 export class EmbeddedDatabase implements Database {
   readonly isConcurrent = false;
+  readonly writesAtOnce = 1;
   readonly version: number;
   readonly #pglite: PGlite;
   readonly #options: Options;
   readonly #place: string;
   readonly #close: () => Promise<void>;
+  readonly #statistics = new TableStatistics((table) => this.run(`ANALYZE ${quoteIdentifier(table)}`));
 
   private constructor(pglite: PGlite, opened: Opened) {
     this.#pglite = pglite;
@@ -94,8 +98,13 @@ export class EmbeddedDatabase implements Database {
     );
   }
 
-  close(): Promise<void> {
-    return this.#close();
+  written(table: string, rows: number): void {
+    this.#statistics.written(table, rows);
+  }
+
+  async close(): Promise<void> {
+    await this.#statistics.idle();
+    await this.#close();
   }
 
   async #describe<T>(action: () => Promise<T>): Promise<T> {

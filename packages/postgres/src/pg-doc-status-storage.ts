@@ -92,7 +92,9 @@ export class PGDocStatusStorage implements DocStatusStorageImplementation {
   }
 
   async upsert(records: ReadonlyMap<string, DocStatusInput>): Promise<void> {
-    await this.#table.upsert(this.#database, records);
+    const database = this.#database;
+    await this.#table.upsert(database, records, database.writesAtOnce);
+    database.written(this.#table.tableName, records.size);
   }
 
   async delete(ids: readonly string[]): Promise<void> {
@@ -126,10 +128,7 @@ export class PGDocStatusStorage implements DocStatusStorageImplementation {
   }
 
   async getStatusCounts(): Promise<Partial<Record<DocStatus, number>>> {
-    const rows = await this.#database.query(
-      `SELECT status, count(*) AS count FROM ${this.#table.name} WHERE ${this.#table.scopeCondition} GROUP BY status`,
-      this.#table.values(),
-    );
+    const rows = await this.#pages.countByStatus(this.#database);
     const counts: Partial<Record<DocStatus, number>> = {};
     for (const { status, count } of rows) if (isDocStatus(status)) counts[status] = Number(count);
     return counts;

@@ -65,7 +65,9 @@ export class PGKVStorage implements KVStorageImplementation {
   }
 
   async upsert(records: ReadonlyMap<string, StorageRecord>): Promise<void> {
-    await this.#table.upsert(this.#database, records);
+    const database = this.#database;
+    await this.#table.upsert(database, records, database.writesAtOnce);
+    database.written(this.#table.tableName, records.size);
   }
 
   async delete(ids: readonly string[]): Promise<void> {

@@ -3,6 +3,7 @@ import {
   type BatchOptions,
   type ClientLease,
   type GraphStorageImplementation,
+  inParallel,
   PairMap,
   splitBatches,
 } from "@tetrad/core/plugin";
@@ -105,13 +106,14 @@ export class PGTableGraphStorage implements GraphStorageImplementation {
       ids: [id],
       text: attributesText({ ...attributes, entity_id: id }),
     }));
-    for (const batch of this.#batches(rows)) {
+    await inParallel(this.#batches(rows), this.#database.writesAtOnce, async (batch) => {
       await this.#query(
         sql.UPSERT_NODES,
         arrayText(batch.map(({ ids: [id = ""] }) => id)),
         arrayText(batch.map(({ text }) => text)),
       );
-    }
+    });
+    this.#database.written(sql.NODES, rows.length);
   }
 
   async upsertEdgesBatch(edges: readonly (readonly [string, string, GraphAttributes])[]): Promise<void> {
@@ -119,7 +121,7 @@ export class PGTableGraphStorage implements GraphStorageImplementation {
       ids: sortedPair([a, b]),
       text: attributesText(attributes),
     }));
-    for (const batch of this.#batches(rows)) {
+    await inParallel(this.#batches(rows), this.#database.writesAtOnce, async (batch) => {
       const ids = [...new Set(batch.flatMap((row) => row.ids))];
       const own = ids.map((id) => JSON.stringify({ entity_id: id }));
       const [sources, targets] = endArrays(batch.map((row) => row.ids as NodePair));
@@ -128,7 +130,8 @@ export class PGTableGraphStorage implements GraphStorageImplementation {
         await this.#on(session, sql.INSERT_ENDS, arrayText(ids), arrayText(own));
         await this.#on(session, sql.UPSERT_EDGES, sources, targets, arrayText(batch.map(({ text }) => text)));
       });
-    }
+    });
+    this.#database.written(sql.EDGES, rows.length);
   }
 
   async removeNodes(ids: readonly string[]): Promise<void> {

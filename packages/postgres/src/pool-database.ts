@@ -3,6 +3,8 @@ import type { Pool, PoolClient, QueryConfig } from "pg";
 
 import type { Database, Row, Session, Value } from "./database.js";
 import { describeError, isConnectionError, isTransient } from "./postgres-errors.js";
+import { TableStatistics } from "./schema/table-statistics.js";
+import { quoteIdentifier } from "./sql-text.js";
 
 /** Every value stays the text that PostgreSQL prints: the driver would round times and cut numbers. */
 const AS_TEXT = {
@@ -24,8 +26,10 @@ export interface PoolDatabaseOptions {
 /** A database that a server has, by a pool of `pg`. */
 export class PoolDatabase implements Database {
   readonly isConcurrent = true;
+  readonly writesAtOnce = 3;
   readonly version: number;
   readonly #options: PoolDatabaseOptions;
+  readonly #statistics = new TableStatistics((table) => this.runAlone(`ANALYZE ${quoteIdentifier(table)}`));
 
   private constructor(options: PoolDatabaseOptions, version: number) {
     this.#options = options;
@@ -85,8 +89,13 @@ export class PoolDatabase implements Database {
     });
   }
 
-  close(): Promise<void> {
-    return this.#options.end();
+  written(table: string, rows: number): void {
+    this.#statistics.written(table, rows);
+  }
+
+  async close(): Promise<void> {
+    await this.#statistics.idle();
+    await this.#options.end();
   }
 
   async #attempt<T>(action: () => Promise<T>): Promise<T> {

@@ -23,7 +23,15 @@ export interface TestDatabase {
   readonly options: Readonly<Record<string, unknown>>;
   /** Runs statements beside the storages. */
   run(script: string): Promise<void>;
+  /** How many rows the planner takes a table to have. */
+  rows(table: string): Promise<number>;
+  /** Of each HNSW index whether it can be used. */
+  vectorIndexes(): Promise<boolean[]>;
 }
+
+const ROWS = "SELECT reltuples::int AS rows FROM pg_class WHERE relname = $1";
+const VECTOR_INDEXES = `SELECT indisvalid AS valid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+  JOIN pg_am ON pg_am.oid = relam WHERE amname = 'hnsw'`;
 
 let databases = 0;
 
@@ -41,7 +49,15 @@ export async function servedDatabase(): Promise<TestDatabase | null> {
     await pool.end();
     await onServer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   });
-  return { name: "served", env, options: { pool }, run: async (script) => void (await pool.query(script)) };
+  return {
+    name: "served",
+    env,
+    options: { pool },
+    run: async (script) => void (await pool.query(script)),
+    rows: async (table) => (await pool.query<{ rows: number }>(ROWS, [table])).rows[0]?.rows ?? -1,
+    vectorIndexes: async () =>
+      (await pool.query<{ valid: boolean }>(VECTOR_INDEXES)).rows.map(({ valid }) => valid),
+  };
 }
 
 /** An embedded database, in a folder that is removed after the tests. */
@@ -58,6 +74,9 @@ export async function embeddedDatabase(): Promise<TestDatabase> {
     env,
     options: { pglite },
     run: async (script) => void (await pglite.exec(script)),
+    rows: async (table) => (await pglite.query<{ rows: number }>(ROWS, [table])).rows[0]?.rows ?? -1,
+    vectorIndexes: async () =>
+      (await pglite.query<{ valid: boolean }>(VECTOR_INDEXES)).rows.map(({ valid }) => valid),
   };
 }
 

@@ -5,8 +5,8 @@ import { arrayParameter } from "../sql-text.js";
  * them.
  */
 
-const NODES = "lightrag_graph_nodes";
-const EDGES = "lightrag_graph_edges";
+export const NODES = "lightrag_graph_nodes";
+export const EDGES = "lightrag_graph_edges";
 const SCOPE = "workspace = $1::text AND namespace = $2::text";
 const IDS = arrayParameter(3);
 const PAIRS = `unnest(${arrayParameter(3)}, ${arrayParameter(4)})`;

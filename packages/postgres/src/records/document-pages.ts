@@ -4,6 +4,7 @@ import type { CheckedDocsPaginatedOptions } from "@tetrad/core/plugin";
 import type { Row, Session, Value } from "../database.js";
 import { arrayText } from "../sql-text.js";
 import type { RecordTable } from "./record-table.js";
+import { SnapshotAnswers } from "./snapshot-answers.js";
 
 /** Where a sweep goes on: after the document with this time, `null` where it has none, and id. */
 export interface SweepPosition {
@@ -14,6 +15,7 @@ export interface SweepPosition {
 /** Listings of documents, each from an index: rows in front of a page are passed by, and none is sorted. */
 export class DocumentPages {
   readonly #table: RecordTable;
+  readonly #counts = new SnapshotAnswers();
 
   constructor(table: RecordTable) {
     this.#table = table;
@@ -21,11 +23,16 @@ export class DocumentPages {
 
   async count(session: Session, statuses: readonly DocStatus[]): Promise<number> {
     const [condition, values] = this.#withStatuses(statuses);
-    const [row] = await session.query(
-      `SELECT count(*) AS count FROM ${this.#table.name} WHERE ${condition}`,
-      values,
-    );
+    const from = `FROM ${this.#table.name} WHERE ${condition}`;
+    const [row] = await this.#counts.select(session, "count(*) AS count", from, values);
     return Number(row?.["count"]);
+  }
+
+  /** Rows of `status` and `count`. */
+  countByStatus(session: Session): Promise<readonly Row[]> {
+    const { name, scopeCondition } = this.#table;
+    const from = `FROM ${name} WHERE ${scopeCondition} GROUP BY status`;
+    return this.#counts.select(session, "status, count(*) AS count", from, this.#table.values());
   }
 
   /** Those with a value in its order, then those without, by id. */
@@ -104,7 +111,10 @@ SELECT * FROM ${table.name} WHERE ${table.scopeCondition} AND status = s.wanted 
     const [first, count, list] = [1, 2, 3].map((number) => table.parameter(number));
     if (statuses.length === 0) {
       return session.query(
-        `SELECT ${table.selected} FROM ${table.name} WHERE ${table.scopeCondition} AND ${condition} ORDER BY ${order} OFFSET ${first}::bigint LIMIT ${count}::bigint`,
+        // Of the rows that are passed by the ids are read, in an index where it can be.
+        `SELECT ${table.selected} FROM (
+SELECT id AS found FROM ${table.name} WHERE ${table.scopeCondition} AND ${condition} ORDER BY ${order} OFFSET ${first}::bigint LIMIT ${count}::bigint
+) AS page, LATERAL (SELECT * FROM ${table.name} WHERE ${table.scopeCondition} AND id = page.found OFFSET 0) AS document ORDER BY ${order}`,
         table.values(offset, limit),
       );
     }

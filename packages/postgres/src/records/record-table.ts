@@ -1,5 +1,5 @@
 import type { JsonValue, StorageRecord } from "@tetrad/core";
-import { splitBatches } from "@tetrad/core/plugin";
+import { inParallel, splitBatches } from "@tetrad/core/plugin";
 
 import type { Row, Session, Value } from "../database.js";
 import { limitOf, type PostgresSettings } from "../settings.js";
@@ -56,8 +56,13 @@ export class RecordTable {
     this.selected = ["id", ...mappings.map(readColumn), `${readRest(this.#stamped())} AS rest`].join(", ");
   }
 
+  /** As an identifier. */
   get name(): string {
     return this.#table;
+  }
+
+  get tableName(): string {
+    return this.#options.table;
   }
 
   decode(row: Row): StorageRecord {
@@ -80,10 +85,11 @@ export class RecordTable {
     return new Set(rows.map((row) => row["id"] ?? ""));
   }
 
-  /** Writes records, a batch in one statement. */
+  /** Writes records, a batch in one statement, and as many statements side by side as the session allows. */
   async upsert(
     session: Session,
     records: Iterable<readonly [string, Readonly<Record<string, JsonValue | undefined>>]>,
+    writesAtOnce = 1,
   ): Promise<void> {
     const { upsertMaxRecords, upsertMaxPayloadBytes } = this.#options.limits;
     const limits = {
@@ -91,12 +97,12 @@ export class RecordTable {
       maxBytes: limitOf(upsertMaxPayloadBytes),
       bytesOf: ({ bytes }: RowToWrite): number => bytes,
     };
-    for (const batch of splitBatches(this.#encodeAll(records), limits)) {
+    await inParallel(splitBatches(this.#encodeAll(records), limits), writesAtOnce, async (batch) => {
       const given = batch.filter(({ values }) => this.#bringsCreation(values));
       const others = batch.filter(({ values }) => !this.#bringsCreation(values));
       if (given.length > 0) await this.#write(session, given, true);
       if (others.length > 0) await this.#write(session, others, false);
-    }
+    });
   }
 
   async delete(session: Session, ids: readonly string[]): Promise<void> {

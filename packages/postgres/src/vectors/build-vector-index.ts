@@ -58,8 +58,6 @@ async function build(database: Database, table: string, index: VectorIndex): Pro
     await database.runAlone(
       `CREATE INDEX ${concurrently} IF NOT EXISTS ${name} ON ${quoteIdentifier(table)} ${index.definition}`,
     );
-    // Without its figures the planner takes a table just loaded for a small one, and its rows one by one.
-    await database.runAlone(`ANALYZE ${quoteIdentifier(table)}`);
   } catch (cause) {
     if (isMadeByAnother(cause instanceof Error ? cause.cause : cause)) return true;
     throw new StorageError(

@@ -55,7 +55,9 @@ export class VectorRows implements VectorTable {
       await this.#delete(session, deletedIds);
       await this.#upsert(session, rows);
     });
-    if (rows.length > 0) this.#options.onWritten(rows.length);
+    if (rows.length === 0) return;
+    this.#options.database.written(this.#options.place.table, rows.length);
+    this.#options.onWritten(rows.length);
   }
 
   async search(

@@ -26,8 +26,8 @@ export interface Table {
 /** Every generated table. */
 export function tables(root: URL): Table[] {
   return [
-    { file: "README.md", name: "backends", content: backendTable(root) },
-    { file: "docs/backends/README.md", name: "backends", content: backendTable(root) },
+    { file: "README.md", name: "backends", content: backendTable(root, "docs/backends/") },
+    { file: "docs/backends/README.md", name: "backends", content: backendTable(root, "") },
     { file: "docs/plugin.md", name: "methods", content: methodTable() },
     { file: "docs/settings.md", name: "names", content: settingTable(storageNameSettings) },
     { file: "docs/settings.md", name: "core", content: settingTable(coreSettings) },
@@ -72,7 +72,8 @@ interface Backend {
   readonly needs: Set<string>;
 }
 
-function backendTable(root: URL): string {
+/** @param pages where the pages of the backends are, seen from the table */
+function backendTable(root: URL, pages: string): string {
   const backends = new Map<string, Backend>();
   for (const [type] of TYPES) {
     for (const [name, entry] of Object.entries(STORAGE_IMPLEMENTATIONS[type].implementations)) {
@@ -86,9 +87,17 @@ function backendTable(root: URL): string {
     `\`${packageName}\``,
     ...TYPES.map(([type]) => names.get(type)?.join(", ") ?? ""),
     [...needs].join("; "),
-    existsSync(new URL(packageName.replace("@tetrad/", "packages/"), root)) ? "yes" : "not yet",
+    howTo(packageName, root, pages),
   ]);
-  return markdownTable(["Package", ...TYPES.map(([, title]) => title), "Needs", "There"], rows);
+  return markdownTable(["Package", ...TYPES.map(([, title]) => title), "Needs", "How to use it"], rows);
+}
+
+/** The page of a backend, which says how it is installed on which platform. */
+function howTo(packageName: string, root: URL, pages: string): string {
+  const page = packageName.replace("@tetrad/", "").concat(".md");
+  return existsSync(new URL(`docs/backends/${page}`, root))
+    ? `[install and use](${pages}${page})`
+    : "not yet there";
 }
 
 function methodTable(): string {

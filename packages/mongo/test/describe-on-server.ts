@@ -10,6 +10,8 @@ import { type MongoDatabase, mongoTarget, openDatabase } from "./open-mongo.ts";
 export type Missing = Readonly<Record<string, string>>;
 
 const BUILD_TIMEOUT = 600_000;
+/** Each takes about a second there. */
+const SEQUENCES = 12;
 const TYPES = ["KV_STORAGE", "DOC_STATUS_STORAGE", "GRAPH_STORAGE", "VECTOR_STORAGE"] as const;
 
 /**
@@ -38,7 +40,7 @@ function describeType(service: ServiceName, label: string, type: StorageType, mi
       if (database === undefined) throw new Error("There is no server");
       return database;
     };
-    for (const run of conformanceRuns(type, mongoTarget(type, opened))) {
+    for (const run of conformanceRuns(type, mongoTarget(type, opened), { randomSequences: SEQUENCES })) {
       const reason = missing[run.id];
       const title = `${run.id} (${run.variant}): ${run.title}`;
       test(reason === undefined ? title : `${title}; not here: ${reason}`, async ({ skip }) => {

@@ -6,7 +6,7 @@ const QUESTIONS = 3;
 
 /** About the documentation of this repository. */
 export const QUESTIONS_ABOUT_TETRAD: readonly string[] = [
-  "How do I change the storage backend?",
+  "Which backend do I need for several machines?",
   "What happens when two processes write to the same files?",
   "How is the data shared with Python LightRAG?",
 ];

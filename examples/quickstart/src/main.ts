@@ -15,8 +15,9 @@ import { describeAlternatives, describeAnswer, describeFiles, describeStorages }
 import { UsageError } from "./usage-error.js";
 
 const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));
-/** The documentation of this repository: its README files, and everything in `docs`. */
-const DOCUMENTATION = /^(?:README\.md|docs\/.*|(?:packages|examples)\/(?:[^/]+\/(?:README\.md)?)?)$/;
+/** Of this repository: the README and the guides, which are prose. Enough to search in, and read in seconds. */
+const GUIDES =
+  /^(?:README\.md|docs\/(?:(?:application|choosing-a-backend|durability|errors|lightrag-(?:compatibility|names))\.md)?)$/;
 const USAGE = "Usage: npx -y pnpm demo [folder of .md and .txt files]";
 
 const interruption = new AbortController();
@@ -69,7 +70,7 @@ async function readCorpus(
   ownFolder: string | undefined,
 ): Promise<{ folder: string; documents: SourceDocument[] }> {
   const folder = resolve(ownFolder ?? REPOSITORY);
-  const documents = await readDocuments(folder, ownFolder === undefined ? DOCUMENTATION : undefined);
+  const documents = await readDocuments(folder, ownFolder === undefined ? GUIDES : undefined);
   if (documents.length === 0) {
     throw new UsageError(`There are no documents (.md, .txt) to read in ${folder}. ${USAGE}`);
   }

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 
 import { configDefaults, defineConfig } from "vitest/config";
@@ -50,12 +51,23 @@ const PROJECTS: readonly Project[] = [
   },
 ];
 
+/** WebAssembly is bytes, as it is in the bundles of the packages. */
+const wasmAsBytes = {
+  name: "wasm-as-bytes",
+  enforce: "pre",
+  async load(id: string): Promise<string | null> {
+    if (!id.endsWith(".wasm")) return null;
+    return `export default Uint8Array.from(${JSON.stringify([...(await readFile(id))])});`;
+  },
+} as const;
+
 /** One configuration for every package and example: each is a project of its own in the report. */
 export default defineConfig({
   test: {
     // Half of the time is spent waiting for servers and for Python, which the test files share.
     maxWorkers: Math.min(availableParallelism(), 4),
     projects: PROJECTS.map(({ name, tests, globalSetup = [], exclude = [], alias = {} }) => ({
+      plugins: [wasmAsBytes],
       resolve: { alias: { ...alias } },
       test: {
         name,

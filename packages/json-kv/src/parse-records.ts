@@ -4,6 +4,7 @@ import { parseJson } from "@tetrad/core/plugin";
 import { JsonTextReader, SnapshotSyntaxError } from "@tetrad/file-engine";
 
 import type { FieldReader } from "./field-reader.js";
+import { RecordLayout } from "./record-layout.js";
 import { RecordText } from "./record-text.js";
 import { RepeatedBlocks } from "./repeated-blocks.js";
 import { canBeSplit, type OnRecord, splitRecords } from "./split-records.js";
@@ -14,9 +15,9 @@ import { TextBlocks } from "./text-blocks.js";
 const REPLACEMENT = "\uFFFD";
 
 /**
- * Reads a file that anybody may have written: every record is parsed to see that it is JSON. Where
- * the file has the layout that LightRAG gives it, only the records are, and their bytes stay where
- * they are. A row that stands there twice comes twice.
+ * Reads a file that anybody may have written: of every record it is seen that it is JSON. Where the
+ * file has the layout that LightRAG gives it, records stay where they are, and only those that look
+ * different are parsed. A row that stands there twice comes twice.
  *
  * @param fields those that are looked up by the layout, where a record has it
  * @throws SnapshotSyntaxError when it is no JSON object
@@ -38,11 +39,12 @@ async function splitAndParse(
   fields: FieldReader,
 ): Promise<[string, RecordText][] | null> {
   const rows: [string, RecordText][] = [];
+  const layout = RecordLayout.create();
   try {
     await splitRecords(blocks, (id, row) => {
       const { bytes } = row;
       if (id.includes(REPLACEMENT) || !isUtf8(bytes)) throw new SnapshotSyntaxError("it may be no UTF-8");
-      const isSuited = suits(bytes, parseRecord(id, row.toString()), fields);
+      const isSuited = layout?.isIn(bytes) === true || suits(bytes, parseRecord(id, row.toString()), fields);
       rows.push([id, isSuited ? row : new RecordText(bytes, 0, bytes.length, false)]);
     });
     return rows;

@@ -123,6 +123,20 @@ describe("an approximate index", () => {
     expect(folder.warnings).toEqual([]);
   });
 
+  test("that is made anew leaves nothing unfound meanwhile", { timeout: 60_000 }, async () => {
+    const storage = await open({ ...approximate });
+    await storage.upsert(rows(0, 2000));
+    await storage.indexDoneCallback();
+    await whenMade(storage);
+    // More than what is scored beside an index for good.
+    await storage.upsert(rows(2000, 3100));
+    await storage.indexDoneCallback();
+    for (const row of [2000, 3099]) {
+      const [found] = await storage.query(`text ${row}`, 1);
+      expect(found?.id).toBe(`id ${row}`);
+    }
+  });
+
   test("that is damaged never reaches faiss: it is made anew", { timeout: 60_000 }, async () => {
     const storage = await open({ ...approximate, indexFactory: "IVF16,Flat" });
     await storage.upsert(rows(0, 2000));

@@ -30,6 +30,7 @@ export class ExactSearch implements NativeSearch {
   /** Ids by label. */
   #ids: string[] = [];
   #refreshing: Promise<void> | undefined;
+  #isClosed = false;
 
   constructor(content: FaissContent, faiss: FaissNode) {
     this.#content = content;
@@ -42,9 +43,12 @@ export class ExactSearch implements NativeSearch {
     await this.#refresh();
     const { index } = this.#content;
     for (let k = topK + SLACK; ; k *= 4) {
+      // Another one may be there than a round ago, and none if the content was replaced meanwhile.
+      const native = this.#native;
       const size = this.#ids.length;
-      if (k > size * LARGEST_SHARE && size > SMALL) return only(index.searchBatch([query], topK, options));
-      const found = this.#candidates(query, Math.min(k, size));
+      if (native === undefined || (k > size * LARGEST_SHARE && size > SMALL))
+        return only(index.searchBatch([query], topK, options));
+      const found = this.#candidates(native, query, Math.min(k, size));
       const hits = await only(index.searchBatch([query], topK, { ...options, ids: found.ids }));
       const bar = hits.length < topK ? options.threshold : (hits.at(-1)?.score ?? 0);
       if (k >= size || found.worst + this.#tolerance < bar) return hits;
@@ -52,22 +56,23 @@ export class ExactSearch implements NativeSearch {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#changed.close();
     await this.#refreshing?.catch(() => {});
     this.#native = undefined;
   }
 
   /** What may be among the best, and the score that nothing else is better than. */
-  #candidates(query: Float32Array, k: number): { ids: string[]; worst: number } {
-    if (this.#native === undefined || k === 0) return { ids: [...this.#changed], worst: -Infinity };
-    const { labels, distances } = this.#native.search(Array.from(query), k);
+  #candidates(native: NativeIndex, query: Float32Array, k: number): { ids: string[]; worst: number } {
+    if (k === 0) return { ids: [...this.#changed], worst: -Infinity };
+    const { labels, distances } = native.search(Array.from(query), k);
     const ids = labels.flatMap((label) => this.#ids[label] ?? []);
     return { ids: [...ids, ...this.#changed], worst: distances.at(-1) ?? -Infinity };
   }
 
   async #refresh(): Promise<void> {
     while (this.#refreshing !== undefined) await this.#refreshing;
-    if (this.#native !== undefined && this.#changed.size <= MOST_CHANGED) return;
+    if (this.#isClosed || (this.#native !== undefined && this.#changed.size <= MOST_CHANGED)) return;
     this.#refreshing = this.#bringUpToDate();
     try {
       await this.#refreshing;
@@ -78,31 +83,33 @@ export class ExactSearch implements NativeSearch {
 
   async #bringUpToDate(): Promise<void> {
     const stale = this.#ids.length + this.#changed.size - this.#content.index.size;
-    if (this.#native === undefined || stale > this.#ids.length * STALE_SHARE) await this.#rebuild();
-    else this.#append(this.#native);
+    const changed = [...this.#changed];
+    this.#changed.beginIndex();
+    try {
+      if (this.#native === undefined || stale > this.#ids.length * STALE_SHARE) await this.#rebuild();
+      else this.#append(this.#native, changed);
+      this.#changed.useIndex();
+    } catch (error) {
+      this.#changed.abandonIndex();
+      throw error;
+    }
   }
 
   async #rebuild(): Promise<void> {
-    const changed = this.#changed.take();
     const ids = searchedIds(this.#content);
-    try {
-      const { IndexFlatIP } = this.#faiss;
-      const { dimension } = this.#content.index;
-      this.#native =
-        ids.length * dimension > MOST_COMPONENTS_BY_BUFFER
-          ? await withFlatFile(this.#content, ids, (path) => IndexFlatIP.read(path))
-          : IndexFlatIP.fromBuffer(flatBytes(this.#content, ids));
-    } catch (error) {
-      this.#changed.restore(changed);
-      throw error;
-    }
+    const { IndexFlatIP } = this.#faiss;
+    const { dimension } = this.#content.index;
+    this.#native =
+      ids.length * dimension > MOST_COMPONENTS_BY_BUFFER
+        ? await withFlatFile(this.#content, ids, (path) => IndexFlatIP.read(path))
+        : IndexFlatIP.fromBuffer(flatBytes(this.#content, ids));
     this.#ids = ids;
   }
 
   /** What a row was before stays among the vectors: under its id, which is scored by what it is. */
-  #append(native: NativeIndex): void {
+  #append(native: NativeIndex, changed: readonly string[]): void {
     const { index } = this.#content;
-    const ids = [...this.#changed.take()].filter((id) => index.has(id));
+    const ids = changed.filter((id) => index.has(id));
     native.mergeFrom(this.#faiss.IndexFlatIP.fromBuffer(flatBytes(this.#content, ids)));
     for (const id of ids) this.#ids.push(id);
   }

@@ -1,8 +1,10 @@
+import { join } from "node:path";
+
 import { StorageSettingError } from "@tetrad/core";
 import { FileVectorStorage, type VectorFile, type VectorSpace } from "@tetrad/file-engine/vectors";
 
 import type { FaissContent } from "./faiss-content.js";
-import { checkContent, faissFileFormat } from "./faiss-file-format.js";
+import { checkContent, faissFileFormat, indexFileName } from "./faiss-file-format.js";
 import { nameModel, putRows } from "./faiss-operations.js";
 import type { FaissRow } from "./faiss-row.js";
 import { chooseEngine } from "./native/choose-engine.js";
@@ -28,6 +30,12 @@ export class FaissVectorDBStorage extends FileVectorStorage<FaissRow, FaissConte
     this.capabilities = { exact: options.indexFactory === undefined };
   }
 
+  /** Folder for what is made of the vectors. */
+  get #cache(): string {
+    const { workingDir, workspace, namespace } = this.#options;
+    return join(workingDir, workspace, ".tetrad", "cache", indexFileName(namespace));
+  }
+
   protected async describeFile(space: VectorSpace): Promise<VectorFile<FaissContent, FaissRow>> {
     const { namespace, logger } = this.#options;
     const format = faissFileFormat(namespace, space, logger);
@@ -42,7 +50,7 @@ export class FaissVectorDBStorage extends FileVectorStorage<FaissRow, FaissConte
     };
     const faiss = chooseEngine(this.#options);
     if (faiss === null) return { format, kind };
-    const searches = new NativeSearches(faiss, this.#options, format.fileName);
+    const searches = new NativeSearches(faiss, this.#options, this.#cache);
     return {
       format,
       kind: { ...kind, search: (...search) => searches.search(...search) },

@@ -1,5 +1,10 @@
+import { readdirSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import type { VectorHit } from "@tetrad/file-engine/vectors";
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { FaissContent } from "../src/faiss-content.ts";
 import { putRows, applyOperation } from "../src/faiss-operations.ts";
@@ -14,14 +19,20 @@ const QUERY = unit(0);
 
 const { faiss } = loadFaissNode(await provideFaissNode());
 let content: FaissContent;
+let folder: string;
+let cache: string;
 let search: ExactSearch;
 
-beforeEach(() => {
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tetrad-faiss-test-"));
+  cache = join(folder, "cache");
   content = new FaissContent(DIMENSION);
   // All alike, so that a first round of candidates never is enough.
   put(0, ROWS, unit(1));
-  search = new ExactSearch(content, faiss);
+  search = new ExactSearch(content, faiss, cache);
 });
+
+afterEach(() => rm(folder, { recursive: true }));
 
 function unit(component: number): Float32Array {
   const vector = new Float32Array(DIMENSION);
@@ -70,5 +81,36 @@ test("a search that goes on when its content was replaced finds all of it", asyn
   betweenRounds(() => search.close());
   expect(await ask()).toHaveLength(2);
   // And so do those that begin later, with nothing of faiss.
+  expect(await ask()).toHaveLength(2);
+});
+
+test("vectors on their way to faiss are in the cache, and what killed processes left there goes", async () => {
+  // Numbers of processes end far below.
+  const [gone, young, running] = [
+    "tetrad-faiss-2000000000-gone00",
+    "tetrad-faiss-2000000000-young0",
+    `tetrad-faiss-${process.pid}-others`,
+  ];
+  const hoursAgo = new Date(Date.now() - 7_200_000);
+  for (const name of [gone, young, running]) {
+    await mkdir(join(cache, name), { recursive: true });
+    await writeFile(join(cache, name, "vectors"), "some");
+    if (name !== young) await utimes(join(cache, name), hoursAgo, hoursAgo);
+  }
+  const { index } = content;
+  const peek = index.peek.bind(index);
+  let seen: string[] | undefined;
+  index.peek = (id) => {
+    seen ??= readdirSync(cache);
+    return peek(id);
+  };
+  expect(await ask()).toHaveLength(2);
+  expect(seen).toHaveLength(3);
+  expect(seen).not.toContain(gone);
+  expect((await readdir(cache)).sort()).toEqual([young, running].sort());
+});
+
+test("a folder that cannot be written is searched all the same", async () => {
+  await writeFile(cache, "no folder");
   expect(await ask()).toHaveLength(2);
 });

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { type Embedding, type VectorMatch, type VectorStorage } from "@tetrad/core";
@@ -76,11 +76,13 @@ describe("an approximate index", () => {
   const cache = (): string => join(folder.path, ".tetrad", "cache");
   const approximate = { engine: "auto", indexFactory: "HNSW32" };
 
+  const namesInCache = (): Promise<string[]> => readdir(cache(), { recursive: true }).catch(() => []);
+
   /** Asks until the index is there, which another process makes. */
   async function whenMade(storage: VectorStorage): Promise<string> {
     for (let attempt = 0; attempt < 200; attempt += 1) {
       await ask(storage, 1, 1);
-      const names = await readdir(cache()).catch(() => []);
+      const names = await namesInCache();
       const stamp = names.find((name) => name.endsWith(".json"));
       if (stamp !== undefined) return join(cache(), stamp.slice(0, -".json".length));
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -136,6 +138,34 @@ describe("an approximate index", () => {
       expect(found?.id).toBe(`id ${row}`);
     }
   });
+
+  test(
+    "is not mistaken for one of other vectors that is made at the same time",
+    { timeout: 60_000 },
+    async () => {
+      const stores = [await open({ ...approximate }), await open({ ...approximate, workspace: "other" })];
+      // As two processes have it, one of which knows of more rows than the other.
+      await mkdir(cache(), { recursive: true });
+      await symlink(cache(), join(folder.path, "other", ".tetrad", "cache"));
+      const exact: VectorMatch[][][] = [];
+      for (const [place, storage] of stores.entries()) {
+        await storage.upsert(rows(place * 1000, 3000));
+        await storage.indexDoneCallback();
+      }
+      for (const storage of stores) exact.push(await ask(storage, 20, 10));
+      const isMade = (names: readonly string[]): boolean =>
+        !names.some((name) => /tetrad-faiss-|\.\d+$/.test(name));
+      for (const storage of stores) await whenMade(storage);
+      for (let attempt = 0; attempt < 200 && !isMade(await namesInCache()); attempt += 1)
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      for (const [place, storage] of stores.entries()) {
+        const found = await ask(storage, 20, 10);
+        expect(found.map((matches) => matches.length)).toEqual(exact[place]?.map(() => 10));
+        expect(recall(found, exact[place] ?? [])).toBeGreaterThanOrEqual(0.95);
+      }
+      expect(folder.warnings).toEqual([]);
+    },
+  );
 
   test("that is damaged never reaches faiss: it is made anew", { timeout: 60_000 }, async () => {
     const storage = await open({ ...approximate, indexFactory: "IVF16,Flat" });

@@ -13,9 +13,8 @@ export interface ApproximateSearchOptions {
   readonly loaded: LoadedFaiss;
   /** As faiss has it, for example `HNSW32`. */
   readonly factory: string;
-  /** Folder where the index is kept for the next time. */
+  /** Folder where the index is made, and kept for the next time. */
   readonly cache: string;
-  readonly name: string;
   readonly logger: Logger;
 }
 
@@ -83,14 +82,14 @@ export class ApproximateSearch implements NativeSearch {
   }
 
   async #make(): Promise<void> {
-    const { logger, factory, loaded } = this.#options;
+    const { logger, factory } = this.#options;
     const ids = searchedIds(this.#content);
     this.#changed.beginIndex();
     try {
       const file = new ApproximateFile(this.#options);
-      await file.prepare(this.#content, ids, this.#closing.signal);
-      if (this.#closing.signal.aborted) return;
-      this.#native = await file.load(loaded.faiss);
+      const native = await file.obtain(this.#content, ids, this.#closing.signal);
+      if (native === undefined) return;
+      this.#native = native;
       this.#ids = ids;
       this.#changed.useIndex();
     } catch (error) {

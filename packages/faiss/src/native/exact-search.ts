@@ -1,11 +1,14 @@
+import { join } from "node:path";
+
 import type { VectorSearchOptions } from "@tetrad/core/plugin";
 import type { VectorHit } from "@tetrad/file-engine/vectors";
 
 import type { FaissContent } from "../faiss-content.js";
 import { ChangedIds } from "./changed-ids.js";
 import type { FaissNode, NativeIndex } from "./faiss-node.js";
-import { flatBytes, searchedIds, withFlatFile } from "./flat-file.js";
+import { flatBytes, searchedIds, writeFlatFile } from "./flat-file.js";
 import type { NativeSearch } from "./native-searches.js";
+import { withScratchFolder } from "./scratch-folder.js";
 
 /** Rows asked for beyond `topK`: as a rule those between it and what is certainly worse. */
 const SLACK = 16;
@@ -23,6 +26,7 @@ const SMALL = 1024;
 export class ExactSearch implements NativeSearch {
   readonly #content: FaissContent;
   readonly #faiss: FaissNode;
+  readonly #cache: string;
   readonly #changed: ChangedIds;
   /** How far two sums of the products of two vectors of unit length can be apart, in whatever order. */
   readonly #tolerance: number;
@@ -32,9 +36,11 @@ export class ExactSearch implements NativeSearch {
   #refreshing: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(content: FaissContent, faiss: FaissNode) {
+  /** @param cache folder for the vectors on their way to faiss */
+  constructor(content: FaissContent, faiss: FaissNode, cache: string) {
     this.#content = content;
     this.#faiss = faiss;
+    this.#cache = cache;
     this.#changed = new ChangedIds(content);
     this.#tolerance = (content.index.dimension + 8) * 2 ** -22;
   }
@@ -97,13 +103,19 @@ export class ExactSearch implements NativeSearch {
 
   async #rebuild(): Promise<void> {
     const ids = searchedIds(this.#content);
-    const { IndexFlatIP } = this.#faiss;
-    const { dimension } = this.#content.index;
     this.#native =
-      ids.length * dimension > MOST_COMPONENTS_BY_BUFFER
-        ? await withFlatFile(this.#content, ids, (path) => IndexFlatIP.read(path))
-        : IndexFlatIP.fromBuffer(flatBytes(this.#content, ids));
+      ids.length * this.#content.index.dimension > MOST_COMPONENTS_BY_BUFFER
+        ? await this.#readThroughFile(ids)
+        : this.#faiss.IndexFlatIP.fromBuffer(flatBytes(this.#content, ids));
     this.#ids = ids;
+  }
+
+  #readThroughFile(ids: readonly string[]): Promise<NativeIndex> {
+    return withScratchFolder(this.#cache, async (scratch) => {
+      const path = join(scratch, "vectors");
+      await writeFlatFile(path, this.#content, ids);
+      return this.#faiss.IndexFlatIP.read(path);
+    });
   }
 
   /** What a row was before stays among the vectors: under its id, which is scored by what it is. */

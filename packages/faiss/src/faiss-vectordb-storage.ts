@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { StorageSettingError } from "@tetrad/core";
@@ -18,6 +19,7 @@ export class FaissVectorDBStorage extends FileVectorStorage<FaissRow, FaissConte
   readonly capabilities: { readonly exact: boolean };
   protected readonly storageName = "FaissVectorDBStorage";
   readonly #options: FaissStorageOptions;
+  #searches: NativeSearches | undefined;
 
   constructor(options: FaissStorageOptions) {
     super(options);
@@ -28,6 +30,13 @@ export class FaissVectorDBStorage extends FileVectorStorage<FaissRow, FaissConte
       );
     }
     this.capabilities = { exact: options.indexFactory === undefined };
+  }
+
+  /** Removes what is in the cache too, whichever engine has put it there. */
+  override async drop(): Promise<void> {
+    await super.drop();
+    await this.#searches?.close();
+    await rm(this.#cache, { recursive: true, force: true, maxRetries: 3 });
   }
 
   /** Folder for what is made of the vectors. */
@@ -51,6 +60,7 @@ export class FaissVectorDBStorage extends FileVectorStorage<FaissRow, FaissConte
     const faiss = chooseEngine(this.#options);
     if (faiss === null) return { format, kind };
     const searches = new NativeSearches(faiss, this.#options, this.#cache);
+    this.#searches = searches;
     return {
       format,
       kind: { ...kind, search: (...search) => searches.search(...search) },

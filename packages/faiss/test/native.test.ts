@@ -167,6 +167,26 @@ describe("an approximate index", () => {
     },
   );
 
+  test("goes when the rows are dropped, whichever engine is asked to", { timeout: 60_000 }, async () => {
+    const storage = await open({ ...approximate });
+    await storage.upsert(rows(0, 2000));
+    await storage.indexDoneCallback();
+    await whenMade(storage);
+    await storage.finalize();
+    const portable = await open({ engine: "portable" });
+    await portable.drop();
+    expect(await namesInCache()).toEqual([]);
+    await portable.finalize();
+
+    const making = await open({ ...approximate });
+    await making.upsert(rows(0, 2000));
+    await making.indexDoneCallback();
+    await ask(making, 1, 1);
+    await making.drop();
+    expect(await namesInCache()).toEqual([]);
+    expect(folder.warnings).toEqual([]);
+  });
+
   test("that is damaged never reaches faiss: it is made anew", { timeout: 60_000 }, async () => {
     const storage = await open({ ...approximate, indexFactory: "IVF16,Flat" });
     await storage.upsert(rows(0, 2000));

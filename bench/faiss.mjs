@@ -1,6 +1,6 @@
 /**
  * FaissVectorDBStorage beside Python LightRAG's, on the same data, in turn, and its two engines beside
- * each other. Build first, then `node bench/faiss.mjs [changes] [wide] [open] [engines]`.
+ * each other. Build first, then `node bench/faiss.mjs [changes] [wide] [open] [query] [engines]`.
  */
 import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -110,10 +110,10 @@ function report(what, ours, theirs, { goal, limit, unit = "ms", value } = {}) {
 }
 
 /** Each side commits the changes in turn, ours a few times first, since it is compiled meanwhile. */
-async function compare(sides, changes, { warmUp = 3, oursPerRound = 3 } = {}) {
+async function compare(sides, changes, { warmUp = 3, oursPerRound = 3, rounds = ROUNDS } = {}) {
   const took = { ours: [], theirs: [] };
   for (let round = 0; round < warmUp; round += 1) await changes(sides.ours, round);
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     for (let turn = 0; turn < oursPerRound; turn += 1)
       took.ours.push(await changes(sides.ours, 100 + round * oursPerRound + turn));
     took.theirs.push(await changes(sides.theirs, 100 + round * oursPerRound));
@@ -231,24 +231,47 @@ async function measureEngines() {
       return { ...took, made };
     });
     const { ms, found, made, cpu } = answers[name];
-    const right = found.flatMap((ids, query) =>
-      ids.filter((id) => answers.portable.found[query].includes(id)),
-    );
-    const recall = right.length / answers.portable.found.flat().length;
+    const recall = shareOf(answers.portable.found, found);
     const more =
       made === undefined ? "" : `, recall ${recall.toFixed(3)}, made in ${(made.ms / 1000).toFixed(0)} s`;
     report(`query, top 20 of ${number(size)} x ${dimension}, ${name}${more}`, [{ ms, cpu }], undefined);
     if (name !== "portable")
       console.log(`|   beside the portable engine | ${(ms / answers.portable.ms).toFixed(2)}x | | | | | |`);
   }
-  const theirs = await withSide("theirs", async (side) => {
-    await side.ask("open", { folder: stores.theirs, dimension });
-    return side.ask("query", { queries, count, rounds: 3 });
-  });
-  report(`query, top 20, portable`, [answers.portable], [theirs]);
 }
 
-const PARTS = { changes: measureChanges, wide: measureWide, open: measureOpen, engines: measureEngines };
+/** Queries with their embedding, through both storage classes: ten of each side in turn. */
+async function measureQuery() {
+  const { size, dimension } = LARGE;
+  const count = 10;
+  const queries = await writeVectors(dimension, range(count, 1601));
+  await withOpen(await makeLarge(), dimension, async (sides) => {
+    const ask = (side) => side.ask("query", { queries, count, rounds: 1 });
+    const took = await compare(sides, ask, { warmUp: 3, oursPerRound: 1, rounds: 5 * ROUNDS });
+    const [ours, theirs] = [took.ours, took.theirs].map(([{ found }]) => found);
+    const alike = shareOf(theirs, ours);
+    report(
+      `query, top 20 of ${number(size)} x ${dimension}, portable; ${alike.toFixed(3)} of the rows are LightRAG's`,
+      took.ours,
+      took.theirs,
+      { goal: 2.5 },
+    );
+  });
+}
+
+/** Which share of the ids that are wanted was found. */
+function shareOf(wanted, found) {
+  const both = found.flatMap((ids, query) => ids.filter((id) => wanted[query].includes(id)));
+  return both.length / wanted.flat().length;
+}
+
+const PARTS = {
+  changes: measureChanges,
+  wide: measureWide,
+  open: measureOpen,
+  query: measureQuery,
+  engines: measureEngines,
+};
 try {
   console.log(tableHead());
   for (const [name, measure] of Object.entries(PARTS))

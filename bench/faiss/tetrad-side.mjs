@@ -80,7 +80,7 @@ const TASKS = {
     const start = performance.now();
     for (;;) {
       await storage.query("", 1, { queryEmbedding });
-      const names = await readdir(cache).catch(() => []);
+      const names = await readdir(cache, { recursive: true }).catch(() => []);
       if (names.some((name) => name.endsWith(".json"))) break;
       await pause(500);
     }

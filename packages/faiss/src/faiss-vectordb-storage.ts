@@ -1,8 +1,11 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+
 import { StorageSettingError } from "@tetrad/core";
 import { FileVectorStorage, type VectorFile, type VectorSpace } from "@tetrad/file-engine/vectors";
 
 import type { FaissContent } from "./faiss-content.js";
-import { checkContent, faissFileFormat } from "./faiss-file-format.js";
+import { checkContent, faissFileFormat, indexFileName } from "./faiss-file-format.js";
 import { nameModel, putRows } from "./faiss-operations.js";
 import type { FaissRow } from "./faiss-row.js";
 import { chooseEngine } from "./native/choose-engine.js";
@@ -16,6 +19,7 @@ export class FaissVectorDBStorage extends FileVectorStorage<FaissRow, FaissConte
   readonly capabilities: { readonly exact: boolean };
   protected readonly storageName = "FaissVectorDBStorage";
   readonly #options: FaissStorageOptions;
+  #searches: NativeSearches | undefined;
 
   constructor(options: FaissStorageOptions) {
     super(options);
@@ -26,6 +30,19 @@ export class FaissVectorDBStorage extends FileVectorStorage<FaissRow, FaissConte
       );
     }
     this.capabilities = { exact: options.indexFactory === undefined };
+  }
+
+  /** Removes what is in the cache too, whichever engine has put it there. */
+  override async drop(): Promise<void> {
+    await super.drop();
+    await this.#searches?.close();
+    await rm(this.#cache, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  /** Folder for what is made of the vectors. */
+  get #cache(): string {
+    const { workingDir, workspace, namespace } = this.#options;
+    return join(workingDir, workspace, ".tetrad", "cache", indexFileName(namespace));
   }
 
   protected async describeFile(space: VectorSpace): Promise<VectorFile<FaissContent, FaissRow>> {
@@ -42,7 +59,8 @@ export class FaissVectorDBStorage extends FileVectorStorage<FaissRow, FaissConte
     };
     const faiss = chooseEngine(this.#options);
     if (faiss === null) return { format, kind };
-    const searches = new NativeSearches(faiss, this.#options, format.fileName);
+    const searches = new NativeSearches(faiss, this.#options, this.#cache);
+    this.#searches = searches;
     return {
       format,
       kind: { ...kind, search: (...search) => searches.search(...search) },

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { type Embedding, type VectorMatch, type VectorStorage } from "@tetrad/core";
@@ -76,11 +76,13 @@ describe("an approximate index", () => {
   const cache = (): string => join(folder.path, ".tetrad", "cache");
   const approximate = { engine: "auto", indexFactory: "HNSW32" };
 
+  const namesInCache = (): Promise<string[]> => readdir(cache(), { recursive: true }).catch(() => []);
+
   /** Asks until the index is there, which another process makes. */
   async function whenMade(storage: VectorStorage): Promise<string> {
     for (let attempt = 0; attempt < 200; attempt += 1) {
       await ask(storage, 1, 1);
-      const names = await readdir(cache()).catch(() => []);
+      const names = await namesInCache();
       const stamp = names.find((name) => name.endsWith(".json"));
       if (stamp !== undefined) return join(cache(), stamp.slice(0, -".json".length));
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -120,6 +122,68 @@ describe("an approximate index", () => {
     const after = await ask(again, 2, 10);
     expect(after[0]?.[0]?.id).toBe("newest");
     expect(after[1]?.map(({ id }) => id)).not.toContain(found[1]?.[0]?.id);
+    expect(folder.warnings).toEqual([]);
+  });
+
+  test("that is made anew leaves nothing unfound meanwhile", { timeout: 60_000 }, async () => {
+    const storage = await open({ ...approximate });
+    await storage.upsert(rows(0, 2000));
+    await storage.indexDoneCallback();
+    await whenMade(storage);
+    // More than what is scored beside an index for good.
+    await storage.upsert(rows(2000, 3100));
+    await storage.indexDoneCallback();
+    for (const row of [2000, 3099]) {
+      const [found] = await storage.query(`text ${row}`, 1);
+      expect(found?.id).toBe(`id ${row}`);
+    }
+  });
+
+  test(
+    "is not mistaken for one of other vectors that is made at the same time",
+    { timeout: 60_000 },
+    async () => {
+      const stores = [await open({ ...approximate }), await open({ ...approximate, workspace: "other" })];
+      // As two processes have it, one of which knows of more rows than the other.
+      await mkdir(cache(), { recursive: true });
+      await symlink(cache(), join(folder.path, "other", ".tetrad", "cache"));
+      const exact: VectorMatch[][][] = [];
+      for (const [place, storage] of stores.entries()) {
+        await storage.upsert(rows(place * 1000, 3000));
+        await storage.indexDoneCallback();
+      }
+      for (const storage of stores) exact.push(await ask(storage, 20, 10));
+      const isMade = (names: readonly string[]): boolean =>
+        !names.some((name) => /tetrad-faiss-|\.\d+$/.test(name));
+      for (const storage of stores) await whenMade(storage);
+      for (let attempt = 0; attempt < 200 && !isMade(await namesInCache()); attempt += 1)
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      for (const [place, storage] of stores.entries()) {
+        const found = await ask(storage, 20, 10);
+        expect(found.map((matches) => matches.length)).toEqual(exact[place]?.map(() => 10));
+        expect(recall(found, exact[place] ?? [])).toBeGreaterThanOrEqual(0.95);
+      }
+      expect(folder.warnings).toEqual([]);
+    },
+  );
+
+  test("goes when the rows are dropped, whichever engine is asked to", { timeout: 60_000 }, async () => {
+    const storage = await open({ ...approximate });
+    await storage.upsert(rows(0, 2000));
+    await storage.indexDoneCallback();
+    await whenMade(storage);
+    await storage.finalize();
+    const portable = await open({ engine: "portable" });
+    await portable.drop();
+    expect(await namesInCache()).toEqual([]);
+    await portable.finalize();
+
+    const making = await open({ ...approximate });
+    await making.upsert(rows(0, 2000));
+    await making.indexDoneCallback();
+    await ask(making, 1, 1);
+    await making.drop();
+    expect(await namesInCache()).toEqual([]);
     expect(folder.warnings).toEqual([]);
   });
 

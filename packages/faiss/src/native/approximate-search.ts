@@ -13,9 +13,8 @@ export interface ApproximateSearchOptions {
   readonly loaded: LoadedFaiss;
   /** As faiss has it, for example `HNSW32`. */
   readonly factory: string;
-  /** Folder where the index is kept for the next time. */
+  /** Folder where the index is made, and kept for the next time. */
   readonly cache: string;
-  readonly name: string;
   readonly logger: Logger;
 }
 
@@ -51,15 +50,10 @@ export class ApproximateSearch implements NativeSearch {
 
   async search(query: Float32Array, topK: number, options: VectorSearchOptions): Promise<VectorHit[]> {
     const { index } = this.#content;
-    if (index.size >= SMALLEST && !this.#hasFailed) this.#keepCurrent();
+    if (index.size >= SMALLEST) this.#keepCurrent();
     const ids = this.#candidates(query, topK);
     const [hits = []] = await index.searchBatch([query], topK, ids === null ? options : { ...options, ids });
     return hits;
-  }
-
-  /** Settles when the index that is being made, if there is one, is in use. */
-  async whenMade(): Promise<void> {
-    await this.#making;
   }
 
   async close(): Promise<void> {
@@ -81,26 +75,28 @@ export class ApproximateSearch implements NativeSearch {
     const isCurrent =
       this.#native !== undefined &&
       this.#changed.size <= Math.max(SMALLEST, this.#ids.length * CHANGED_SHARE);
-    if (isCurrent || this.#making !== undefined) return;
+    if (isCurrent || this.#making !== undefined || this.#hasFailed || this.#closing.signal.aborted) return;
     this.#making = this.#make().finally(() => {
       this.#making = undefined;
     });
   }
 
   async #make(): Promise<void> {
-    const { logger, factory, loaded } = this.#options;
+    const { logger, factory } = this.#options;
     const ids = searchedIds(this.#content);
-    const changed = this.#changed.take();
+    this.#changed.beginIndex();
     try {
       const file = new ApproximateFile(this.#options);
-      await file.prepare(this.#content, ids, this.#closing.signal);
-      if (this.#closing.signal.aborted) return;
-      this.#native = await file.load(loaded.faiss);
+      const native = await file.obtain(this.#content, ids, this.#closing.signal);
+      if (native === undefined) return;
+      this.#native = native;
       this.#ids = ids;
+      this.#changed.useIndex();
     } catch (error) {
-      this.#changed.restore(changed);
+      this.#changed.abandonIndex();
       if (this.#closing.signal.aborted) return;
       this.#hasFailed = true;
+      this.#native = undefined;
       logger.warn(
         `faiss could not make the index ${JSON.stringify(factory)} (FAISS_INDEX_FACTORY); search goes on without it, and finds the exact answers`,
         { error },

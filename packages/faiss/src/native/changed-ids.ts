@@ -1,10 +1,13 @@
 import type { FaissContent } from "../faiss-content.js";
 
-/** Ids whose vectors changed since a native index was made of them. */
+/** Ids whose vectors are not, or not as they are now, in the native index that serves. */
 export class ChangedIds {
   readonly #content: FaissContent;
   readonly #follow = (id: string): void => void this.#ids.add(id);
+  /** Changed since the index that is being made was begun; without one, since the one that serves was. */
   #ids = new Set<string>();
+  /** Changed before that: the index that is being made has them, the one that serves has not. */
+  #beforeIndexing = new Set<string>();
 
   constructor(content: FaissContent) {
     this.#content = content;
@@ -12,27 +15,30 @@ export class ChangedIds {
   }
 
   get size(): number {
-    return this.#ids.size;
+    return this.#ids.size + this.#beforeIndexing.size;
   }
 
-  has(id: string): boolean {
-    return this.#ids.has(id);
+  /** Ids that changed before and after an index was begun come twice. */
+  *[Symbol.iterator](): Iterator<string> {
+    yield* this.#beforeIndexing;
+    yield* this.#ids;
   }
 
-  [Symbol.iterator](): Iterator<string> {
-    return this.#ids[Symbol.iterator]();
-  }
-
-  /** Begins anew. @returns those there were */
-  take(): Set<string> {
-    const ids = this.#ids;
+  /** A new index of the vectors as they are now is begun. */
+  beginIndex(): void {
+    this.#beforeIndexing = this.#ids;
     this.#ids = new Set();
-    return ids;
   }
 
-  /** Puts back what was taken in vain. */
-  restore(ids: Iterable<string>): void {
-    for (const id of ids) this.#ids.add(id);
+  /** The new index serves from here on. */
+  useIndex(): void {
+    this.#beforeIndexing.clear();
+  }
+
+  /** There will be no new index. */
+  abandonIndex(): void {
+    for (const id of this.#beforeIndexing) this.#ids.add(id);
+    this.#beforeIndexing.clear();
   }
 
   close(): void {

@@ -1,11 +1,14 @@
+import { join } from "node:path";
+
 import type { VectorSearchOptions } from "@tetrad/core/plugin";
 import type { VectorHit } from "@tetrad/file-engine/vectors";
 
 import type { FaissContent } from "../faiss-content.js";
 import { ChangedIds } from "./changed-ids.js";
 import type { FaissNode, NativeIndex } from "./faiss-node.js";
-import { flatBytes, searchedIds, withFlatFile } from "./flat-file.js";
+import { flatBytes, searchedIds, writeFlatFile } from "./flat-file.js";
 import type { NativeSearch } from "./native-searches.js";
+import { withScratchFolder } from "./scratch-folder.js";
 
 /** Rows asked for beyond `topK`: as a rule those between it and what is certainly worse. */
 const SLACK = 16;
@@ -23,6 +26,7 @@ const SMALL = 1024;
 export class ExactSearch implements NativeSearch {
   readonly #content: FaissContent;
   readonly #faiss: FaissNode;
+  readonly #cache: string;
   readonly #changed: ChangedIds;
   /** How far two sums of the products of two vectors of unit length can be apart, in whatever order. */
   readonly #tolerance: number;
@@ -30,10 +34,13 @@ export class ExactSearch implements NativeSearch {
   /** Ids by label. */
   #ids: string[] = [];
   #refreshing: Promise<void> | undefined;
+  #isClosed = false;
 
-  constructor(content: FaissContent, faiss: FaissNode) {
+  /** @param cache folder for the vectors on their way to faiss */
+  constructor(content: FaissContent, faiss: FaissNode, cache: string) {
     this.#content = content;
     this.#faiss = faiss;
+    this.#cache = cache;
     this.#changed = new ChangedIds(content);
     this.#tolerance = (content.index.dimension + 8) * 2 ** -22;
   }
@@ -42,9 +49,12 @@ export class ExactSearch implements NativeSearch {
     await this.#refresh();
     const { index } = this.#content;
     for (let k = topK + SLACK; ; k *= 4) {
+      // Another one may be there than a round ago, and none if the content was replaced meanwhile.
+      const native = this.#native;
       const size = this.#ids.length;
-      if (k > size * LARGEST_SHARE && size > SMALL) return only(index.searchBatch([query], topK, options));
-      const found = this.#candidates(query, Math.min(k, size));
+      if (native === undefined || (k > size * LARGEST_SHARE && size > SMALL))
+        return only(index.searchBatch([query], topK, options));
+      const found = this.#candidates(native, query, Math.min(k, size));
       const hits = await only(index.searchBatch([query], topK, { ...options, ids: found.ids }));
       const bar = hits.length < topK ? options.threshold : (hits.at(-1)?.score ?? 0);
       if (k >= size || found.worst + this.#tolerance < bar) return hits;
@@ -52,22 +62,23 @@ export class ExactSearch implements NativeSearch {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#changed.close();
     await this.#refreshing?.catch(() => {});
     this.#native = undefined;
   }
 
   /** What may be among the best, and the score that nothing else is better than. */
-  #candidates(query: Float32Array, k: number): { ids: string[]; worst: number } {
-    if (this.#native === undefined || k === 0) return { ids: [...this.#changed], worst: -Infinity };
-    const { labels, distances } = this.#native.search(Array.from(query), k);
+  #candidates(native: NativeIndex, query: Float32Array, k: number): { ids: string[]; worst: number } {
+    if (k === 0) return { ids: [...this.#changed], worst: -Infinity };
+    const { labels, distances } = native.search(Array.from(query), k);
     const ids = labels.flatMap((label) => this.#ids[label] ?? []);
     return { ids: [...ids, ...this.#changed], worst: distances.at(-1) ?? -Infinity };
   }
 
   async #refresh(): Promise<void> {
     while (this.#refreshing !== undefined) await this.#refreshing;
-    if (this.#native !== undefined && this.#changed.size <= MOST_CHANGED) return;
+    if (this.#isClosed || (this.#native !== undefined && this.#changed.size <= MOST_CHANGED)) return;
     this.#refreshing = this.#bringUpToDate();
     try {
       await this.#refreshing;
@@ -78,31 +89,39 @@ export class ExactSearch implements NativeSearch {
 
   async #bringUpToDate(): Promise<void> {
     const stale = this.#ids.length + this.#changed.size - this.#content.index.size;
-    if (this.#native === undefined || stale > this.#ids.length * STALE_SHARE) await this.#rebuild();
-    else this.#append(this.#native);
+    const changed = [...this.#changed];
+    this.#changed.beginIndex();
+    try {
+      if (this.#native === undefined || stale > this.#ids.length * STALE_SHARE) await this.#rebuild();
+      else this.#append(this.#native, changed);
+      this.#changed.useIndex();
+    } catch (error) {
+      this.#changed.abandonIndex();
+      throw error;
+    }
   }
 
   async #rebuild(): Promise<void> {
-    const changed = this.#changed.take();
     const ids = searchedIds(this.#content);
-    try {
-      const { IndexFlatIP } = this.#faiss;
-      const { dimension } = this.#content.index;
-      this.#native =
-        ids.length * dimension > MOST_COMPONENTS_BY_BUFFER
-          ? await withFlatFile(this.#content, ids, (path) => IndexFlatIP.read(path))
-          : IndexFlatIP.fromBuffer(flatBytes(this.#content, ids));
-    } catch (error) {
-      this.#changed.restore(changed);
-      throw error;
-    }
+    this.#native =
+      ids.length * this.#content.index.dimension > MOST_COMPONENTS_BY_BUFFER
+        ? await this.#readThroughFile(ids)
+        : this.#faiss.IndexFlatIP.fromBuffer(flatBytes(this.#content, ids));
     this.#ids = ids;
   }
 
+  #readThroughFile(ids: readonly string[]): Promise<NativeIndex> {
+    return withScratchFolder(this.#cache, async (scratch) => {
+      const path = join(scratch, "vectors");
+      await writeFlatFile(path, this.#content, ids);
+      return this.#faiss.IndexFlatIP.read(path);
+    });
+  }
+
   /** What a row was before stays among the vectors: under its id, which is scored by what it is. */
-  #append(native: NativeIndex): void {
+  #append(native: NativeIndex, changed: readonly string[]): void {
     const { index } = this.#content;
-    const ids = [...this.#changed.take()].filter((id) => index.has(id));
+    const ids = changed.filter((id) => index.has(id));
     native.mergeFrom(this.#faiss.IndexFlatIP.fromBuffer(flatBytes(this.#content, ids)));
     for (const id of ids) this.#ids.push(id);
   }

@@ -1,6 +1,4 @@
-import { mkdtemp, open, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { open } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { bytesOf } from "@tetrad/file-engine/vectors";
@@ -25,40 +23,32 @@ export function flatBytes({ index }: FaissContent, ids: readonly string[]): Buff
 }
 
 /**
- * Writes vectors to a file of their own as an `IndexFlatIP`, and removes it when the action is done.
- * Nobody else knows of the file: what native code reads there was written here.
+ * Writes vectors to a new file as an `IndexFlatIP`, a part at a time, so that others have their turn.
  *
  * @param onBlock told the vectors as they are written
  */
-export async function withFlatFile<T>(
+export async function writeFlatFile(
+  path: string,
   { index }: FaissContent,
   ids: readonly string[],
-  action: (path: string) => T | Promise<T>,
   onBlock: (bytes: Buffer) => void = () => {},
-): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "tetrad-faiss-"));
+): Promise<void> {
+  const file = await open(path, "wx", 0o600);
   try {
-    const path = join(folder, "vectors.index");
-    const file = await open(path, "wx", 0o600);
-    try {
-      const { dimension } = index;
-      await file.writeFile(encodeHeader({ dimension, count: ids.length }));
-      const rowBytes = dimension * Float32Array.BYTES_PER_ELEMENT;
-      const perBlock = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
-      for (let start = 0; start < ids.length; start += perBlock) {
-        const ofBlock = ids.slice(start, start + perBlock);
-        const block = Buffer.alloc(ofBlock.length * rowBytes);
-        fill(block, 0, index, ofBlock);
-        onBlock(block);
-        await file.writeFile(block);
-        await nextTurn();
-      }
-    } finally {
-      await file.close();
+    const { dimension } = index;
+    await file.writeFile(encodeHeader({ dimension, count: ids.length }));
+    const rowBytes = dimension * Float32Array.BYTES_PER_ELEMENT;
+    const perBlock = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
+    for (let start = 0; start < ids.length; start += perBlock) {
+      const ofBlock = ids.slice(start, start + perBlock);
+      const block = Buffer.alloc(ofBlock.length * rowBytes);
+      fill(block, 0, index, ofBlock);
+      onBlock(block);
+      await file.writeFile(block);
+      await nextTurn();
     }
-    return await action(path);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await file.close();
   }
 }
 

@@ -1,5 +1,3 @@
-import { join } from "node:path";
-
 import type { VectorSearchOptions } from "@tetrad/core/plugin";
 import type { VectorHit } from "@tetrad/file-engine/vectors";
 
@@ -21,18 +19,12 @@ export class NativeSearches {
   #content: FaissContent | undefined;
   #search: NativeSearch | undefined;
 
-  constructor(loaded: LoadedFaiss, options: FaissStorageOptions, fileName: string) {
-    const { indexFactory, workingDir, workspace, logger } = options;
+  /** @param cache folder of the storage for what is made of its vectors */
+  constructor(loaded: LoadedFaiss, { indexFactory, logger }: FaissStorageOptions, cache: string) {
     this.#create = (content) =>
       indexFactory === undefined
-        ? new ExactSearch(content, loaded.faiss)
-        : new ApproximateSearch(content, {
-            loaded,
-            factory: indexFactory,
-            cache: join(workingDir, workspace, ".tetrad", "cache"),
-            name: fileName,
-            logger,
-          });
+        ? new ExactSearch(content, loaded.faiss, cache)
+        : new ApproximateSearch(content, { loaded, factory: indexFactory, cache, logger });
   }
 
   async search(

@@ -1,6 +1,6 @@
-import type { Driver } from "neo4j-driver";
 import { describe, expect, test } from "vitest";
 
+import { intercepted } from "./fixtures/intercepted-driver.ts";
 import { env, useWorkspaces } from "./fixtures/workspaces.ts";
 
 describe.skipIf(env === null)("the data of Neo4JStorage", () => {
@@ -75,7 +75,7 @@ describe.skipIf(env === null)("the data of Neo4JStorage", () => {
 
   test("goes in batches: no call asks once for each node", async () => {
     let queries = 0;
-    const counted = countQueries(workspaces.driver(), () => (queries += 1));
+    const counted = intercepted(workspaces.driver(), () => (queries += 1));
     const storage = await open("batches", { driver: counted, env: {} });
     const ids = Array.from({ length: 2500 }, (_, index) => `n${index}`);
     const pairs = ids.map((id, index) => [id, ids[(index + 1) % ids.length] ?? id] as const);
@@ -102,6 +102,8 @@ describe.skipIf(env === null)("the data of Neo4JStorage", () => {
     // Batches are bounded by bytes too: 8 MB are two.
     const text = "x".repeat(500_000);
     expect(await count(() => storage.upsertNodesBatch(ids.slice(0, 8).map((id) => [id, { text }])))).toBe(2);
+    const wide = ids.slice(0, 8).map((id, index) => ["hub", id, { text, index }] as const);
+    expect(await count(() => storage.upsertEdgesBatch(wide))).toBe(2);
     await storage.finalize();
     // It is the application's, and stays open.
     expect(await query("RETURN 1")).toEqual([[1]]);
@@ -128,21 +130,3 @@ describe.skipIf(env === null)("the data of Neo4JStorage", () => {
     });
   });
 });
-
-/** The driver itself, which says when a query is run on it. */
-function countQueries(driver: Driver, count: () => void): Driver {
-  return new Proxy(driver, {
-    get(target, property) {
-      if (property !== "session") return Reflect.get(target, property) as unknown;
-      return (...options: Parameters<Driver["session"]>) => {
-        const session = target.session(...options);
-        const run = session.run.bind(session);
-        session.run = ((...query: Parameters<typeof run>) => {
-          count();
-          return run(...query);
-        }) as typeof run;
-        return session;
-      };
-    },
-  });
-}

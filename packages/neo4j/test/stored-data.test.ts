@@ -109,6 +109,21 @@ describe.skipIf(env === null)("the data of Neo4JStorage", () => {
     expect(await query("RETURN 1")).toEqual([[1]]);
   });
 
+  test("that the server refuses is refused at once, with its reason and without its values", async () => {
+    let queries = 0;
+    const driver = intercepted(workspaces.driver(), () => (queries += 1));
+    const storage = await open("refused", { driver, env: {} });
+    await query("CREATE CONSTRAINT refused IF NOT EXISTS FOR (n:refused) REQUIRE n.secret IS UNIQUE");
+    await storage.upsertNode("a", { secret: "hidden" });
+    queries = 0;
+    const error = await storage.upsertNode("b", { secret: "hidden" }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "STORAGE_FAILED", retryable: false });
+    expect(String(error)).toContain("Neo.ClientError.Schema.ConstraintValidationFailed");
+    expect(String(error)).not.toContain("hidden");
+    expect(queries).toBe(1);
+    await query("DROP CONSTRAINT refused");
+  });
+
   test("a neighbourhood is whole where it just fits, and cut by degree where it does not", async () => {
     const storage = await open("wide");
     const leaves = Array.from({ length: 1500 }, (_, index) => `leaf ${String(index).padStart(4, "0")}`);

@@ -1,4 +1,5 @@
 export { cached, cacheFolder } from "./cache-folder.js";
+export { type Certificates, certificatesFor } from "./certificates.js";
 export { libraryPath, unpackDebianPackages } from "./debian-packages.js";
 export { FaultProxy, type ProxyMode } from "./fault-proxy.js";
 export { ferretdb } from "./ferretdb.js";

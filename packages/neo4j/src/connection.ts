@@ -1,6 +1,7 @@
 import { retryTransient, SharedClients, type ClientLease } from "@tetrad/core/plugin";
 import { auth, type Driver, driver as openDriver, type Record as ResultRecord } from "neo4j-driver";
 
+import { unlessAborted } from "./abort.js";
 import { describeDriverError, DriverReplacedError, isTransient, NoAnswerError } from "./driver-errors.js";
 
 /** How a server is reached, in milliseconds where it is about time. */
@@ -28,6 +29,8 @@ export interface QueryOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether what failed for a reason that passes is tried again. Default: yes. */
   readonly retry?: boolean;
+  /** Milliseconds that the query is given at least, whatever others get. */
+  readonly minimumTimeout?: number;
 }
 
 export type QueryParameters = Readonly<Record<string, unknown>>;
@@ -95,11 +98,12 @@ export class Connection {
   async #runOnce(
     query: string,
     parameters: QueryParameters,
-    { access, database, signal }: QueryOptions,
+    { access, database, signal, minimumTimeout = 0 }: QueryOptions,
   ): Promise<ResultRecord[]> {
     signal?.throwIfAborted();
     const driver = this.#driver;
-    const { hasTransactionSettings, queryTimeout } = this.#settings;
+    const { hasTransactionSettings } = this.#settings;
+    const timeout = Math.ceil(Math.max(this.#settings.queryTimeout, minimumTimeout));
     const session = driver.session({
       defaultAccessMode: access,
       // All of it is wanted, and what is large is asked for in pages.
@@ -108,12 +112,8 @@ export class Connection {
       ...(hasTransactionSettings ? { bookmarkManager: driver.executeQueryBookmarkManager } : {}),
     });
     try {
-      const running = session.run(
-        query,
-        parameters,
-        hasTransactionSettings ? { timeout: Math.ceil(queryTimeout) } : {},
-      );
-      const { records } = await this.#untilDeadline(running, signal);
+      const running = session.run(query, parameters, hasTransactionSettings ? { timeout } : {});
+      const { records } = await this.#untilDeadline(running, timeout, signal);
       await session.close();
       return records;
     } catch (error) {
@@ -128,21 +128,20 @@ export class Connection {
   }
 
   /** The result, or the signal's reason, or an error once nothing can be expected any more. */
-  async #untilDeadline<T>(running: PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
-    const { queryTimeout, connectionAcquisitionTimeout } = this.#settings;
-    const patience = queryTimeout + connectionAcquisitionTimeout + GRACE;
+  async #untilDeadline<T>(
+    running: PromiseLike<T>,
+    timeout: number,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const patience = timeout + this.#settings.connectionAcquisitionTimeout + GRACE;
     let timer: NodeJS.Timeout | undefined;
-    let abort: (() => void) | undefined;
-    const interrupted = new Promise<never>((_, reject) => {
+    const silence = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new NoAnswerError(`${patience / 1000} s`)), patience);
-      abort = () => reject(signal?.reason);
-      signal?.addEventListener("abort", abort, { once: true });
     });
     try {
-      return await Promise.race([running, interrupted]);
+      return await Promise.race([unlessAborted(running, signal), silence]);
     } finally {
       clearTimeout(timer);
-      if (abort !== undefined) signal?.removeEventListener("abort", abort);
     }
   }
 

@@ -1,6 +1,13 @@
-import { type GraphAttributes, type KnowledgeGraph, type NodePair, StorageNotOpenError } from "@tetrad/core";
+import {
+  type GraphAttributes,
+  type KnowledgeGraph,
+  type NodePair,
+  type SignalOptions,
+  StorageNotOpenError,
+} from "@tetrad/core";
 import type { BatchOptions, ClientLease, GraphStorageImplementation } from "@tetrad/core/plugin";
 
+import { unlessAborted } from "./abort.js";
 import type { Connection } from "./connection.js";
 import type { CypherGraph } from "./cypher-graph.js";
 
@@ -14,10 +21,11 @@ export abstract class CypherStorage implements GraphStorageImplementation {
   /** Makes the graph ready for use. */
   protected abstract openGraph(connection: Connection): Promise<CypherGraph>;
 
-  async initialize(): Promise<void> {
+  async initialize({ signal }: SignalOptions = {}): Promise<void> {
     const lease = await this.connect();
     try {
-      this.#opened = await this.openGraph(lease.client);
+      // What is under way then ends with the connection, or does what may be done at any time.
+      this.#opened = await unlessAborted(this.openGraph(lease.client), signal);
       this.#lease = lease;
     } catch (error) {
       await lease.release();

@@ -1,5 +1,10 @@
 import { isStorageError, StorageAccessError, StorageError, StorageUnavailableError } from "@tetrad/core";
-import { isRetryableError, Neo4jError } from "neo4j-driver";
+
+/** An error of neo4j-driver, known by its name: the application's driver may be another copy than ours. */
+interface DriverError extends Error {
+  readonly code: string;
+  readonly retryable: boolean;
+}
 
 /** The driver was replaced while a query was under way on it. */
 export class DriverReplacedError extends Error {
@@ -14,12 +19,12 @@ export class NoAnswerError extends Error {
 /** The server's code of an error of ours or the driver's, such as `Neo.ClientError.Statement.SyntaxError`. */
 export function codeOf(error: unknown): string | null {
   const original = isStorageError(error) ? error.cause : error;
-  return original instanceof Neo4jError ? original.code : null;
+  return isDriverError(original) ? original.code : null;
 }
 
 /** Whether the same query may well succeed a little later. What is written may be written twice. */
 export function isTransient(error: unknown): boolean {
-  return error instanceof DriverReplacedError || isRetryableError(error);
+  return error instanceof DriverReplacedError || (isDriverError(error) && error.retryable);
 }
 
 /**
@@ -37,11 +42,17 @@ export function describeDriverError(error: unknown, server: string): unknown {
       cause: error,
     });
   }
-  if (!(error instanceof Neo4jError)) return error;
+  if (!isDriverError(error)) return error;
   return describeServerError(error, server);
 }
 
-function describeServerError(cause: Neo4jError, server: string): StorageError {
+function isDriverError(error: unknown): error is DriverError {
+  return (
+    error instanceof Error && error.name === "Neo4jError" && "code" in error && typeof error.code === "string"
+  );
+}
+
+function describeServerError(cause: DriverError, server: string): StorageError {
   const { code, message } = cause;
   if (code.includes(".Security.")) {
     return new StorageAccessError(
@@ -63,7 +74,7 @@ function describeServerError(cause: Neo4jError, server: string): StorageError {
   if (code.includes("TransactionTimedOut")) {
     return new StorageUnavailableError(`${server} ended a query that took too long (${code})`, { cause });
   }
-  if (isRetryableError(cause)) {
+  if (cause.retryable) {
     return new StorageUnavailableError(`${server} could not do it at this time (${code})`, { cause });
   }
   return new StorageError(`${server} refused a query (${code})`, { cause });

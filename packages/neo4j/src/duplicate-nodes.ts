@@ -1,8 +1,7 @@
-import type { GraphAttributes } from "@tetrad/core";
 import { defaultLogger } from "@tetrad/core/plugin";
 import type { Driver, ManagedTransaction } from "neo4j-driver";
 
-import { toAttributes, toProperties } from "./attribute-values.js";
+import { chooseDatabase } from "./choose-database.js";
 import { aroundDriver } from "./connection.js";
 import { cypherStatements } from "./cypher-statements.js";
 import { neo4jDialect } from "./dialect.js";
@@ -13,7 +12,7 @@ import { ensureNeo4jSchema } from "./neo4j-schema.js";
 /** A graph in Neo4j, by the application's own driver. */
 export interface Neo4jGraph {
   readonly driver: Driver;
-  /** Default: the server's. */
+  /** Default: the one that the storage uses without `NEO4J_DATABASE`. */
   readonly database?: string | undefined;
   /** Default: the default workspace. */
   readonly workspace?: string | undefined;
@@ -27,12 +26,15 @@ export interface DuplicateName {
   readonly nodes: number;
 }
 
+/** Where a graph is. */
+interface Place {
+  readonly database: GraphDatabase;
+  readonly label: string;
+}
+
 /** The names that several nodes have, which LightRAG leaves where several processes write. */
 export async function findDuplicateNodes(graph: Neo4jGraph): Promise<DuplicateName[]> {
-  const { database, label } = placeOf(graph);
-  const { duplicates } = cypherStatements(label, neo4jDialect);
-  const rows = await database.read(`${duplicates} RETURN id, nodes ORDER BY id`);
-  return rows.map((row) => ({ id: row.get(0) as string, nodes: Number(row.get(1)) }));
+  return duplicatesAt(await placeOf(graph));
 }
 
 /**
@@ -43,10 +45,11 @@ export async function findDuplicateNodes(graph: Neo4jGraph): Promise<DuplicateNa
  * @returns how many nodes there are fewer
  */
 export async function mergeDuplicateNodes(graph: Neo4jGraph): Promise<number> {
-  const { database, label } = placeOf(graph);
+  const place = await placeOf(graph);
+  const { database, label } = place;
   let removed = 0;
-  for (const { id } of await findDuplicateNodes(graph)) {
-    const session = graph.driver.session(graph.database === undefined ? {} : { database: graph.database });
+  for (const { id } of await duplicatesAt(place)) {
+    const session = graph.driver.session(database.name === null ? {} : { database: database.name });
     try {
       removed += await session.executeWrite((transaction) => mergeNodes(transaction, label, id));
     } finally {
@@ -57,47 +60,43 @@ export async function mergeDuplicateNodes(graph: Neo4jGraph): Promise<number> {
   return removed;
 }
 
+async function duplicatesAt({ database, label }: Place): Promise<DuplicateName[]> {
+  const { duplicates } = cypherStatements(label, neo4jDialect);
+  const rows = await database.read(`${duplicates} RETURN id, nodes ORDER BY id`);
+  return rows.map((row) => ({ id: row.get(0) as string, nodes: Number(row.get(1)) }));
+}
+
+/** By the server alone: what it keeps has types that no client gives back as they were. */
 async function mergeNodes(transaction: ManagedTransaction, label: string, id: string): Promise<number> {
   const [oldest, ...others] = await lockNodes(transaction, label, id);
-  if (oldest === undefined) return 0;
-  const node = (name: string, key: string): string =>
-    `MATCH (${name}:${quoteIdentifier(label)} {entity_id: $id}) WHERE elementId(${name}) = ${key}`;
+  const node = (name: string): string =>
+    `MATCH (${name}:${quoteIdentifier(label)} {entity_id: $id}) WHERE elementId(${name}) = $${name}`;
   const moveEdges = [
-    `${node("kept", "$kept")} ${node("other", "$other")} MATCH (other)-[r]-(m:${quoteIdentifier(label)})`,
+    `${node("kept")} ${node("other")} MATCH (other)-[r]-(m:${quoteIdentifier(label)})`,
     // An edge between two of them is one of the node with itself.
     "WITH DISTINCT kept, other, r, CASE WHEN m.entity_id = $id THEN kept ELSE m END AS m",
     "MERGE (kept)-[e:DIRECTED]-(m) WITH e, properties(e) AS own, properties(r) AS theirs",
     "SET e += theirs SET e += own",
   ].join(" ");
-  const attributes: GraphAttributes = {};
-  for (const { key, attributes: theirs } of others) {
-    const parameters = { id, kept: oldest.key, other: key };
+  const moveAttributes = [
+    `${node("kept")} ${node("other")} WITH kept, other, properties(kept) AS own, properties(other) AS theirs`,
+    "DETACH DELETE other SET kept += theirs SET kept += own",
+  ].join(" ");
+  for (const other of others) {
+    const parameters = { id, kept: oldest, other };
     await transaction.run(moveEdges, parameters);
-    await transaction.run(`${node("other", "$other")} DETACH DELETE other`, parameters);
-    Object.assign(attributes, theirs, { ...attributes });
+    await transaction.run(moveAttributes, parameters);
   }
-  const merged = toProperties({ ...attributes, ...oldest.attributes });
-  await transaction.run(`${node("kept", "$kept")} SET kept += $merged`, { id, kept: oldest.key, merged });
   return others.length;
 }
 
-interface LockedNode {
-  readonly key: string;
-  readonly attributes: GraphAttributes;
-}
-
 /** All nodes of a name, the oldest first. Nobody else can give them an edge until the transaction ends. */
-async function lockNodes(transaction: ManagedTransaction, label: string, id: string): Promise<LockedNode[]> {
+async function lockNodes(transaction: ManagedTransaction, label: string, id: string): Promise<string[]> {
   const { records } = await transaction.run(
-    `MATCH (n:${quoteIdentifier(label)} {entity_id: $id}) SET n.entity_id = $id RETURN elementId(n), properties(n), n.\`__proto__\``,
+    `MATCH (n:${quoteIdentifier(label)} {entity_id: $id}) SET n.entity_id = $id RETURN elementId(n)`,
     { id },
   );
-  return records
-    .map((row) => ({
-      key: row.get(0) as string,
-      attributes: toAttributes(row.get(1) as object, row.get(2)),
-    }))
-    .sort((a, b) => ageOf(a.key) - ageOf(b.key));
+  return records.map((row) => row.get(0) as string).sort((a, b) => ageOf(a) - ageOf(b));
 }
 
 /** The server counts nodes up, in the last part of their key. */
@@ -105,12 +104,11 @@ function ageOf(key: string): number {
   return Number(key.slice(key.lastIndexOf(":") + 1));
 }
 
-function placeOf({ driver, database, workspace = "", namespace = LIGHTRAG_NAMESPACE }: Neo4jGraph): {
-  readonly database: GraphDatabase;
-  readonly label: string;
-} {
-  return {
-    database: new GraphDatabase(aroundDriver("Neo4j", driver), database ?? null),
-    label: labelOf(workspace, namespace),
-  };
+async function placeOf(graph: Neo4jGraph): Promise<Place> {
+  const { driver, database, workspace = "", namespace = LIGHTRAG_NAMESPACE } = graph;
+  const label = labelOf(workspace, namespace);
+  const connection = aroundDriver("Neo4j", driver);
+  if (database !== undefined) return { database: new GraphDatabase(connection, database), label };
+  const choice = { wanted: undefined, namespace, logger: defaultLogger };
+  return { database: await chooseDatabase(connection, choice), label };
 }

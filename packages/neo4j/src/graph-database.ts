@@ -2,6 +2,9 @@ import type { Record as ResultRecord } from "neo4j-driver";
 
 import type { Connection, QueryParameters } from "./connection.js";
 
+/** Milliseconds for what looks at every node. */
+const SETUP_TIMEOUT = 600_000;
+
 /** One database of a server. */
 export class GraphDatabase {
   readonly connection: Connection;
@@ -20,5 +23,11 @@ export class GraphDatabase {
   /** For writes that may be done twice: a query whose answer was lost is run again. */
   write(query: string, parameters: QueryParameters = {}): Promise<ResultRecord[]> {
     return this.connection.run(query, parameters, { access: "WRITE", database: this.name });
+  }
+
+  /** For what looks at every node, as the making of an index does: it may take longer than others. */
+  setUp(query: string): Promise<ResultRecord[]> {
+    const options = { access: "WRITE", database: this.name, minimumTimeout: SETUP_TIMEOUT } as const;
+    return this.connection.run(query, {}, options);
   }
 }

@@ -1,6 +1,6 @@
 import type { Logger } from "@tetrad/core";
-import { Neo4jError } from "neo4j-driver";
 
+import { codeOf } from "./driver-errors.js";
 import type { GraphDatabase } from "./graph-database.js";
 import { quoteIdentifier } from "./labels.js";
 
@@ -21,7 +21,7 @@ export async function ensureMemgraphSchema(
     await database.write(`CREATE CONSTRAINT ON (n:${quoted}) ASSERT n.entity_id IS UNIQUE`);
     return true;
   } catch (error) {
-    if (!((error as Error).cause instanceof Neo4jError)) throw error;
+    if (!codeOf(error)?.includes(".ClientError.")) throw error;
     logger.warn(
       `The names of ${JSON.stringify(label)} could not be made unique; parallel writes may make a node twice`,
     );

@@ -32,6 +32,10 @@ const FULL_TEXT_OPTIONS =
 const ROUNDS = 5;
 
 const HAS_DUPLICATES = "several nodes of one name";
+const INDEX_EXISTS = "Neo.ClientError.Schema.IndexAlreadyExists";
+const FORBIDDEN = "Neo.ClientError.Security.Forbidden";
+/** Refusals that another round does not change. */
+const FINAL = new Set([HAS_DUPLICATES, FORBIDDEN]);
 
 /**
  * Makes sure of a constraint that a name has one node, and of an index to search names by. Both
@@ -74,7 +78,7 @@ async function settleUniqueNames(setup: Setup): Promise<boolean | undefined> {
   const { database, label, logger, indexes, isLast } = setup;
   if (hasConstraint(indexes)) return true;
   const refused = await makeNamesUnique(database, label, indexes);
-  if (refused === null || (refused !== HAS_DUPLICATES && !isLast)) return undefined;
+  if (refused === null || !(isLast || FINAL.has(refused))) return undefined;
   return goOnWithoutConstraint(database, label, refused, logger);
 }
 
@@ -84,7 +88,7 @@ async function settleFullTextIndex(setup: Setup): Promise<string | null | undefi
   const usable = usableFullTextIndex(indexes, label);
   if (usable !== undefined) return usable;
   const refused = await makeFullTextIndex(database, label, indexes);
-  if (refused === null || !isLast) return undefined;
+  if (refused === null || !(isLast || FINAL.has(refused))) return undefined;
   logger.warn(`Names of ${JSON.stringify(label)} are searched without a full-text index (${refused})`);
   return null;
 }
@@ -106,13 +110,45 @@ async function makeNamesUnique(
   indexes: readonly IndexRow[],
 ): Promise<string | null> {
   if (await hasDuplicates(database, label)) return HAS_DUPLICATES;
+  const create = `CREATE CONSTRAINT IF NOT EXISTS FOR (n:${quoteIdentifier(label)}) REQUIRE n.entity_id IS UNIQUE`;
+  const refused = await attempt(() => database.setUp(create));
+  if (refused !== INDEX_EXISTS) return refused;
   // A constraint brings an index, and none may be there before it; that of one in the making is called after it,
   // and LightRAG's goes.
   const inTheWay = indexes.filter(({ type, name }) => type === "RANGE" && !name.startsWith("constraint_"));
-  for (const { name } of inTheWay)
-    await attempt(() => database.write(`DROP INDEX ${quoteIdentifier(name)} IF EXISTS`));
-  const create = `CREATE CONSTRAINT IF NOT EXISTS FOR (n:${quoteIdentifier(label)}) REQUIRE n.entity_id IS UNIQUE`;
-  return attempt(() => database.write(create));
+  return withoutIndexes(database, label, inTheWay, () => attempt(() => database.setUp(create)));
+}
+
+/**
+ * Does what indexes stand in the way of, and makes one anew where it is not done: without one, LightRAG
+ * would look at every node at each MERGE.
+ *
+ * @returns why it was refused, `null` if it was not
+ */
+async function withoutIndexes(
+  database: GraphDatabase,
+  label: string,
+  indexes: readonly IndexRow[],
+  action: () => Promise<string | null>,
+): Promise<string | null> {
+  let isDone = false;
+  try {
+    for (const { name } of indexes) {
+      const refused = await attempt(() => database.setUp(`DROP INDEX ${quoteIdentifier(name)} IF EXISTS`));
+      if (refused !== null) return refused;
+    }
+    const refused = await action();
+    isDone = refused === null;
+    return refused;
+  } finally {
+    // What went wrong is told; that this went wrong too would only hide it.
+    if (!isDone) await makePlainIndex(database, label).catch(() => {});
+  }
+}
+
+async function makePlainIndex(database: GraphDatabase, label: string): Promise<void> {
+  const create = `CREATE INDEX IF NOT EXISTS FOR (n:${quoteIdentifier(label)}) ON (n.entity_id)`;
+  await attempt(() => database.setUp(create));
 }
 
 async function goOnWithoutConstraint(
@@ -126,8 +162,7 @@ async function goOnWithoutConstraint(
       ? `Several nodes of ${JSON.stringify(label)} have one name; LightRAG makes them where several processes write. Until mergeDuplicateNodes() of @tetrad/neo4j has merged them, parallel writes may make more.`
       : `The names of ${JSON.stringify(label)} could not be made unique (${refused}); parallel writes may make a node twice`,
   );
-  const create = `CREATE INDEX IF NOT EXISTS FOR (n:${quoteIdentifier(label)}) ON (n.entity_id)`;
-  await attempt(() => database.write(create));
+  await makePlainIndex(database, label);
   return false;
 }
 
@@ -139,13 +174,13 @@ async function makeFullTextIndex(
 ): Promise<string | null> {
   const failed = indexes.filter(({ labels, state }) => labels.includes(label) && state === "FAILED");
   for (const { name } of failed)
-    await attempt(() => database.write(`DROP INDEX ${quoteIdentifier(name)} IF EXISTS`));
+    await attempt(() => database.setUp(`DROP INDEX ${quoteIdentifier(name)} IF EXISTS`));
   // LightRAG gives different labels one name: whoever comes second finds the index of another.
   const plainName = fullTextIndexName(label);
   const isTaken = indexes.some(({ name, labels }) => name === plainName && !labels.includes(label));
   const name = quoteIdentifier(isTaken ? ownFullTextIndexName(label) : plainName);
   const create = `CREATE FULLTEXT INDEX ${name} IF NOT EXISTS FOR (n:${quoteIdentifier(label)}) ON EACH [n.entity_id]`;
-  return attempt(() => database.write(`${create} ${FULL_TEXT_OPTIONS}`));
+  return attempt(() => database.setUp(`${create} ${FULL_TEXT_OPTIONS}`));
 }
 
 /** The label's indexes on names, and whatever has the name that LightRAG gives to its full-text index. */
@@ -169,7 +204,7 @@ async function indexesOf(database: GraphDatabase, label: string): Promise<IndexR
 
 async function hasDuplicates(database: GraphDatabase, label: string): Promise<boolean> {
   const { duplicates } = cypherStatements(label, neo4jDialect);
-  return (await database.read(`${duplicates} RETURN id LIMIT 1`)).length > 0;
+  return (await database.setUp(`${duplicates} RETURN id LIMIT 1`)).length > 0;
 }
 
 /** @returns `null`, or the code with which the server refused. Anything else is thrown. */
@@ -179,8 +214,7 @@ async function attempt(action: () => Promise<unknown>): Promise<string | null> {
     return null;
   } catch (error) {
     const code = codeOf(error);
-    if (!code?.startsWith("Neo.ClientError.Schema.") && !code?.startsWith("Neo.DatabaseError.Schema."))
-      throw error;
-    return code;
+    if (code === FORBIDDEN || code?.includes("Error.Schema.")) return code;
+    throw error;
   }
 }

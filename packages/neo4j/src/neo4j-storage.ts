@@ -1,7 +1,8 @@
 import type { ClientLease } from "@tetrad/core/plugin";
 
 import { chooseDatabase } from "./choose-database.js";
-import { connect, type Connection, type ConnectionSettings } from "./connection.js";
+import { connectionSettings } from "./connection-settings.js";
+import { connect, type Connection } from "./connection.js";
 import { CypherGraph } from "./cypher-graph.js";
 import { cypherStatements } from "./cypher-statements.js";
 import { CypherStorage } from "./cypher-storage.js";
@@ -41,22 +42,4 @@ export class Neo4JStorage extends CypherStorage {
       ...(fullTextIndex === null ? {} : { search: findByFullText(database, statements, fullTextIndex) }),
     });
   }
-}
-
-function connectionSettings(options: Neo4jOptions): ConnectionSettings {
-  const milliseconds = (seconds: number): number => Math.round(seconds * 1000);
-  return {
-    product: "Neo4j",
-    uri: options.uri ?? "",
-    username: options.username ?? "",
-    password: options.password ?? "",
-    maxConnectionPoolSize: options.maxConnectionPoolSize,
-    connectionTimeout: milliseconds(options.connectionTimeout),
-    connectionAcquisitionTimeout: milliseconds(options.connectionAcquisitionTimeout),
-    maxConnectionLifetime: milliseconds(options.maxConnectionLifetime),
-    livenessCheckTimeout: milliseconds(options.livenessCheckTimeout),
-    retryTime: milliseconds(options.maxTransactionRetryTime),
-    queryTimeout: milliseconds(options.queryTimeout),
-    hasTransactionSettings: true,
-  };
 }

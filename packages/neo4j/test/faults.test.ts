@@ -4,6 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { createStorage, type GraphStorage } from "@tetrad/core";
+import { readSettingSources, resolveSettings } from "@tetrad/core/plugin";
+import { Neo4JStorage } from "@tetrad/neo4j";
 import { FaultProxy, neo4j, type OwnService } from "@tetrad/services";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
@@ -126,6 +128,29 @@ describe.skipIf(env === null)("when things go wrong", () => {
     await expect(call).rejects.toBe(reason);
     proxy.mode = "pass";
     expect(await storage.getAllLabels()).toEqual([]);
+  });
+
+  test("an aborted opening ends at once with the reason", async () => {
+    const proxy = await FaultProxy.start(portOf(server));
+    proxies.push(proxy);
+    proxy.mode = "stall";
+    const environment = { ...server.env, NEO4J_URI: `bolt://127.0.0.1:${proxy.port}` };
+    const { values } = resolveSettings(Neo4JStorage.settings, {}, readSettingSources(environment));
+    const storage = new Neo4JStorage({
+      namespace: "chunk_entity_relation",
+      workspace: "faults",
+      workingDir: ".",
+      cosineThreshold: 0.2,
+      embeddingBatchSize: 1,
+      embeddingMaxAsync: 1,
+      maxGraphNodes: 1000,
+      logger: silence,
+      ...values,
+    });
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    setTimeout(() => controller.abort(reason), 50);
+    await expect(storage.initialize({ signal: controller.signal })).rejects.toBe(reason);
   });
 
   test("a full pool is an error that says so", async () => {

@@ -1,6 +1,6 @@
-import type { Driver } from "neo4j-driver";
 import { describe, expect, test } from "vitest";
 
+import { intercepted } from "./fixtures/intercepted-driver.ts";
 import { env, useWorkspaces } from "./fixtures/workspaces.ts";
 
 describe.skipIf(env === null)("the data of Neo4JStorage", () => {
@@ -75,7 +75,7 @@ describe.skipIf(env === null)("the data of Neo4JStorage", () => {
 
   test("goes in batches: no call asks once for each node", async () => {
     let queries = 0;
-    const counted = countQueries(workspaces.driver(), () => (queries += 1));
+    const counted = intercepted(workspaces.driver(), () => (queries += 1));
     const storage = await open("batches", { driver: counted, env: {} });
     const ids = Array.from({ length: 2500 }, (_, index) => `n${index}`);
     const pairs = ids.map((id, index) => [id, ids[(index + 1) % ids.length] ?? id] as const);
@@ -102,9 +102,26 @@ describe.skipIf(env === null)("the data of Neo4JStorage", () => {
     // Batches are bounded by bytes too: 8 MB are two.
     const text = "x".repeat(500_000);
     expect(await count(() => storage.upsertNodesBatch(ids.slice(0, 8).map((id) => [id, { text }])))).toBe(2);
+    const wide = ids.slice(0, 8).map((id, index) => ["hub", id, { text, index }] as const);
+    expect(await count(() => storage.upsertEdgesBatch(wide))).toBe(2);
     await storage.finalize();
     // It is the application's, and stays open.
     expect(await query("RETURN 1")).toEqual([[1]]);
+  });
+
+  test("that the server refuses is refused at once, with its reason and without its values", async () => {
+    let queries = 0;
+    const driver = intercepted(workspaces.driver(), () => (queries += 1));
+    const storage = await open("refused", { driver, env: {} });
+    await query("CREATE CONSTRAINT refused IF NOT EXISTS FOR (n:refused) REQUIRE n.secret IS UNIQUE");
+    await storage.upsertNode("a", { secret: "hidden" });
+    queries = 0;
+    const error = await storage.upsertNode("b", { secret: "hidden" }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "STORAGE_FAILED", retryable: false });
+    expect(String(error)).toContain("Neo.ClientError.Schema.ConstraintValidationFailed");
+    expect(String(error)).not.toContain("hidden");
+    expect(queries).toBe(1);
+    await query("DROP CONSTRAINT refused");
   });
 
   test("a neighbourhood is whole where it just fits, and cut by degree where it does not", async () => {
@@ -128,21 +145,3 @@ describe.skipIf(env === null)("the data of Neo4JStorage", () => {
     });
   });
 });
-
-/** The driver itself, which says when a query is run on it. */
-function countQueries(driver: Driver, count: () => void): Driver {
-  return new Proxy(driver, {
-    get(target, property) {
-      if (property !== "session") return Reflect.get(target, property) as unknown;
-      return (...options: Parameters<Driver["session"]>) => {
-        const session = target.session(...options);
-        const run = session.run.bind(session);
-        session.run = ((...query: Parameters<typeof run>) => {
-          count();
-          return run(...query);
-        }) as typeof run;
-        return session;
-      };
-    },
-  });
-}

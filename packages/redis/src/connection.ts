@@ -6,6 +6,7 @@ import { StorageIOError, StorageSettingError } from "@tetrad/core";
 import { type ClientLease, SharedClients } from "@tetrad/core/plugin";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 
+import { untilAborted } from "./abortable.js";
 import { describeTarget, parseRedisUri, type RedisTarget, type RedisTls } from "./redis-uri.js";
 import type { ServerFacts } from "./server-check.js";
 import type { RedisStorageOptions } from "./settings.js";
@@ -70,13 +71,17 @@ export class RedisConnection {
   }
 
   /** What is to be known of the server: asked once; what failed is asked again by the next storage. */
-  async inspect(ask: () => Promise<ServerFacts>): Promise<{ facts: ServerFacts; isNews: boolean }> {
+  async inspect(
+    ask: () => Promise<ServerFacts>,
+    signal: AbortSignal | undefined,
+  ): Promise<{ facts: ServerFacts; isNews: boolean }> {
     const isNews = this.#facts === undefined;
     this.#facts ??= ask().catch((error: unknown) => {
       this.#facts = undefined;
       throw error;
     });
-    return { facts: await this.#facts, isNews };
+    // Others may be waiting for the same answer: nobody's signal ends the question.
+    return { facts: await untilAborted(this.#facts, signal), isNews };
   }
 
   #note(error: ClientError): void {
@@ -222,8 +227,9 @@ function reconnectPause(times: number): number {
 /** Nothing is under way any more, so nothing is lost; a peer that does not answer must not hold the process. */
 async function closeClient(client: RedisClient): Promise<void> {
   const nodes = client instanceof Redis ? [client] : client.nodes();
+  // There is none before the first command.
   const sockets: (Redis["stream"] | undefined)[] = nodes.map(({ stream }) => stream);
-  const open = sockets.filter((socket) => socket !== undefined && !socket.destroyed);
+  const open = sockets.flatMap((socket) => (socket === undefined || socket.destroyed ? [] : [socket]));
   const closed = open.map((socket) => new Promise((resolve) => socket.once("close", resolve)));
   // Also one that has given up: what watches the sentinels for it goes on until then.
   client.disconnect();

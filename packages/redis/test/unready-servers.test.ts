@@ -1,8 +1,10 @@
-import { freePort, redis } from "@tetrad/services";
+import { RedisKVStorage } from "@tetrad/redis";
+import { FaultProxy, freePort, redis } from "@tetrad/services";
 import { askForService } from "@tetrad/services/vitest";
 import { describe, expect, test } from "vitest";
 
 import { closeAfterTest, openClient, openKV, useOpenStorages } from "./open-storages.ts";
+import { constructorOptions } from "./redis-target.ts";
 import { runProgram } from "./run-program.ts";
 
 const isThere = (await askForService("redis")) !== null;
@@ -65,5 +67,18 @@ describe.skipIf(!isThere)("Redis that is not ready", () => {
     await expect(storage.getById("id 0")).rejects.toMatchObject(unavailable);
     await loaded;
     expect(await storage.count()).toBe(30);
+  });
+
+  test("a storage that is being opened on a silent server is given up at a signal", async () => {
+    const proxy = await FaultProxy.start(Number(new URL(await startRedis([])).port));
+    closeAfterTest(() => proxy.close());
+    proxy.mode = "stall";
+    const address = `redis://127.0.0.1:${proxy.port}`;
+    const storage = new RedisKVStorage(constructorOptions(address, "full_docs", "w"));
+    const signal = AbortSignal.timeout(300);
+    const begun = performance.now();
+    await expect(storage.initialize({ signal })).rejects.toMatchObject({ name: "TimeoutError" });
+    // The server could have been silent for 30 seconds.
+    expect(performance.now() - begun).toBeLessThan(20_000);
   });
 });

@@ -210,6 +210,8 @@ function createCluster(target: RedisTarget, redisOptions: ClientOptions): Cluste
       // When none of the nodes answers, commands learn of it; the next ones have them asked again.
       clusterRetryStrategy: () => null,
       slotsRefreshTimeout: redisOptions.connectTimeout,
+      // Certificates are for names: it would put addresses in their place.
+      dnsLookup: (host, tell) => tell(null, host),
       redisOptions,
     },
   );

@@ -16,7 +16,7 @@ export interface Certificates {
 }
 
 /**
- * A certificate for a loopback address, signed by an authority that nobody else knows.
+ * A certificate for a loopback address and its name, signed by an authority that nobody else knows.
  *
  * @throws ServiceMissingError where there is no openssl
  */
@@ -47,7 +47,7 @@ export async function certificatesFor(address: string, folder: string): Promise<
     "/CN=Tetrad tests",
   );
   await openssl("req", ...newKey, "-keyout", key, "-out", request, "-subj", `/CN=${address}`);
-  await writeFile(extensions, `subjectAltName=IP:${address}\n`);
+  await writeFile(extensions, `subjectAltName=IP:${address},DNS:localhost\n`);
   const signing = ["-CA", authority, "-CAkey", authorityKey, "-CAcreateserial", "-extfile", extensions];
   await openssl("x509", "-req", "-in", request, ...signing, ...days, "-out", certificate);
   return { authority, certificate, key };

@@ -15,7 +15,8 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
 /** Puts the documents that are not there yet into the workspace. */
 async function register({ fullDocs, textChunks, docStatus }: OpenedStorages): Promise<number> {
   const byId = new Map(Object.keys(DOCUMENTS).map((path) => [computeMdhashId(path, "doc-"), path]));
-  const missing = await fullDocs.filterKeys(byId.keys());
+  // The status is written last: a document that has one is there with all of its chunks.
+  const missing = await docStatus.filterKeys(byId.keys());
   for (const id of missing) {
     const path = byId.get(id) ?? "";
     const content = DOCUMENTS[path] ?? "";

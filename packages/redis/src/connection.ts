@@ -6,6 +6,7 @@ import { StorageIOError, StorageSettingError } from "@tetrad/core";
 import { type ClientLease, SharedClients } from "@tetrad/core/plugin";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 
+import { untilAborted } from "./abortable.js";
 import { describeTarget, parseRedisUri, type RedisTarget, type RedisTls } from "./redis-uri.js";
 import type { ServerFacts } from "./server-check.js";
 import type { RedisStorageOptions } from "./settings.js";
@@ -22,6 +23,8 @@ export function isCluster(client: RedisClient): client is Cluster {
 
 const LONGEST_RECONNECT_PAUSE = 1000;
 const CLOSE_TIMEOUT = 1000;
+/** With what commands fail whose connection could not be made, for whatever reason. */
+const SAYS_NOTHING = "Connection is closed.";
 
 /** The connection to one server, multiplexed: all storages of the process on that server use it. */
 export class RedisConnection {
@@ -45,11 +48,11 @@ export class RedisConnection {
     this.server = server;
     this.answerTimeout = options.answerTimeout ?? null;
     this.#isOwn = options.isOwn ?? true;
-    const onError = (error: Error): void => {
-      this.lastError = (error as { lastNodeError?: Error }).lastNodeError ?? error;
-    };
-    client.on("error", onError);
-    client.on("ready", () => (this.lastError = undefined));
+    client.on("error", (error: ClientError) => this.#note(error));
+    client.on("node error", (error: ClientError) => client.status !== "ready" && this.#note(error));
+    client.on("ready", () => {
+      if (isCluster(client) || client.stream.writable) this.lastError = undefined;
+    });
     for (const event of ["close", "-node", "node error"]) client.on(event, () => (this.#losses += 1));
   }
 
@@ -58,22 +61,42 @@ export class RedisConnection {
     return this.#losses;
   }
 
-  /** Connects again where the client has given up, as it does when no sentinel knows a master. */
+  /** Connects again where the client has given up: no sentinel knows a master, no node of a cluster answers. */
   wake(): void {
     const { client } = this;
+    // A cluster whose nodes went one after the other ends up at "close".
+    const hasGivenUp = client.status === "end" || (isCluster(client) && client.status === "close");
     // The failure is that of the commands which wait for the connection.
-    if (this.#isOwn && client instanceof Redis && client.status === "end") client.connect().catch(() => {});
+    if (this.#isOwn && hasGivenUp) client.connect().catch(() => {});
   }
 
   /** What is to be known of the server: asked once; what failed is asked again by the next storage. */
-  async inspect(ask: () => Promise<ServerFacts>): Promise<{ facts: ServerFacts; isNews: boolean }> {
+  async inspect(
+    ask: () => Promise<ServerFacts>,
+    signal: AbortSignal | undefined,
+  ): Promise<{ facts: ServerFacts; isNews: boolean }> {
     const isNews = this.#facts === undefined;
     this.#facts ??= ask().catch((error: unknown) => {
       this.#facts = undefined;
       throw error;
     });
-    return { facts: await this.#facts, isNews };
+    // Others may be waiting for the same answer: nobody's signal ends the question.
+    return { facts: await untilAborted(this.#facts, signal), isNews };
   }
+
+  #note(error: ClientError): void {
+    const { lastNodeError = error } = error;
+    if (this.lastError === undefined || lastNodeError.message !== SAYS_NOTHING)
+      this.lastError = lastNodeError;
+    // The client would go on in database 0.
+    if (this.#isOwn && error.command?.name === "select") this.client.disconnect();
+  }
+}
+
+/** What errors of the client may tell beside their message. */
+interface ClientError extends Error {
+  readonly lastNodeError?: Error;
+  readonly command?: { readonly name: string };
 }
 
 const connections = new SharedClients<RedisConnection>();
@@ -128,12 +151,15 @@ async function openConnection(options: RedisStorageOptions): Promise<RedisConnec
     }),
     connectTimeout: Math.ceil((target.connectTimeout ?? options.connectTimeout) * 1000),
     socketTimeout: silence,
+    disconnectTimeout: CLOSE_TIMEOUT,
+    // It would keep commands waiting while the server loads its data, instead of letting it say so.
+    enableReadyCheck: false,
+    maxRetriesPerRequest: 0,
   };
-  if (target.topology === "cluster") {
-    // Its queue of commands knows no timeout.
-    return new RedisConnection(createCluster(target, common), server, { answerTimeout: silence });
-  }
-  return new RedisConnection(createRedis(target, common), server);
+  if (target.topology === "server") return new RedisConnection(createRedis(target, common), server);
+  // What waits for a node or a master knows no timeout.
+  const client = target.topology === "cluster" ? createCluster(target, common) : createRedis(target, common);
+  return new RedisConnection(client, server, { answerTimeout: silence });
 }
 
 /** What was under way when a connection broke fails at once, and is sent again by `RedisCommands`. */
@@ -146,7 +172,6 @@ function createRedis(target: RedisTarget, common: ClientOptions): Redis {
       : definedOnly({ ...address, path: target.path })),
     db: target.db,
     lazyConnect: true,
-    maxRetriesPerRequest: 0,
     retryStrategy: reconnectPause,
     // A master that became a replica: the next connection leads to the new one.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
@@ -168,6 +193,9 @@ function sentinelOptions(
       sentinelCommandTimeout: socketTimeout,
     }),
     enableTLSForSentinelMode: tls !== undefined,
+    // Which also sees whether it is a master.
+    enableReadyCheck: true,
+    maxLoadingRetryTime: LONGEST_RECONNECT_PAUSE,
     // When none of them knows a master, commands learn of it; the next ones have them asked again.
     sentinelRetryStrategy: () => null,
     failoverDetector: true,
@@ -175,15 +203,23 @@ function sentinelOptions(
 }
 
 function createCluster(target: RedisTarget, redisOptions: ClientOptions): Cluster {
-  return new Cluster(
+  const cluster = new Cluster(
     target.addresses.map((address) => ({ ...address })),
     {
       lazyConnect: true,
-      clusterRetryStrategy: reconnectPause,
+      // When none of the nodes answers, commands learn of it; the next ones have them asked again.
+      clusterRetryStrategy: () => null,
       slotsRefreshTimeout: redisOptions.connectTimeout,
-      redisOptions: { ...redisOptions, maxRetriesPerRequest: 0 },
+      // Certificates are for names: it would put addresses in their place.
+      dnsLookup: (host, tell) => tell(null, host),
+      redisOptions,
     },
   );
+  // What it asks for the nodes keeps to itself why it was not answered; a connection to them tells.
+  cluster.on("+node", (node: Redis) => {
+    if (cluster.status === "connecting" && node.options.readOnly !== true) node.connect().catch(() => {});
+  });
+  return cluster;
 }
 
 function reconnectPause(times: number): number {
@@ -192,12 +228,18 @@ function reconnectPause(times: number): number {
 
 /** Nothing is under way any more, so nothing is lost; a peer that does not answer must not hold the process. */
 async function closeClient(client: RedisClient): Promise<void> {
-  if (client.status === "end") return;
-  const sockets = client instanceof Redis ? [client.stream] : client.nodes().map(({ stream }) => stream);
-  const ended = new Promise<void>((resolve) => client.once("end", () => resolve()));
+  const nodes = client instanceof Redis ? [client] : client.nodes();
+  // There is none before the first command.
+  const sockets: (Redis["stream"] | undefined)[] = nodes.map(({ stream }) => stream);
+  const open = sockets.flatMap((socket) => (socket === undefined || socket.destroyed ? [] : [socket]));
+  const closed = open.map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+  // Also one that has given up: what watches the sentinels for it goes on until then.
   client.disconnect();
-  await Promise.race([ended, sleep(CLOSE_TIMEOUT, undefined, { ref: false })]);
-  for (const socket of sockets) socket?.destroy();
+  const timer = new AbortController();
+  const late = sleep(CLOSE_TIMEOUT, undefined, { signal: timer.signal }).catch(() => {});
+  await Promise.race([Promise.all(closed), late]);
+  timer.abort();
+  for (const socket of open) socket.destroy();
 }
 
 async function readTls(tls: RedisTls): Promise<ConnectionOptions> {

@@ -5,6 +5,13 @@ import { StorageUnavailableError } from "@tetrad/core";
 import { splitBatches, stringifyJson } from "@tetrad/core/plugin";
 
 import { type DocumentFacts, factsOf, NO_FACTS } from "./document-facts.js";
+import {
+  type IndexedAt,
+  indexDifferences,
+  type IndexOperation,
+  readIndex,
+  takeInventory,
+} from "./index-content.js";
 import type { KeyNames } from "./key-names.js";
 import { SWAP_DOCUMENTS } from "./lua-scripts.js";
 import {
@@ -29,12 +36,6 @@ export interface CurrentRow {
 /** The new row, `null` to delete it, `undefined` to leave it as it is. */
 export type Decide = (id: string, current: CurrentRow) => StoredRecord | null | undefined;
 
-export type IndexOperation = readonly [
-  operation: "ZADD" | "ZREM" | "SADD" | "SREM",
-  key: string,
-  member: string,
-];
-
 /** A change of one row and its index, to be made if the row is still the one that was read. */
 export interface RowSwap {
   readonly id: string;
@@ -42,6 +43,12 @@ export interface RowSwap {
   /** Empty: delete the row. `=`: leave it. */
   readonly text: string;
   readonly operations: readonly IndexOperation[];
+}
+
+interface RowChange {
+  readonly id: string;
+  readonly current: CurrentRow;
+  readonly next: StoredRecord | null;
 }
 
 const ROWS_READ_AT_ONCE = 256;
@@ -124,25 +131,29 @@ export class DocumentWriter {
 
   async #changeOnce(ids: readonly string[], decide: Decide): Promise<string[]> {
     const rows = await this.read(ids);
-    const swaps = rows.flatMap((current, index) => {
+    const changes = rows.flatMap((current, index): RowChange[] => {
       const id = ids[index] ?? "";
       const next = decide(id, current);
-      return next === undefined || (next === null && !current.exists)
-        ? []
-        : [this.#swapOf(id, current, next)];
+      return next === undefined || (next === null && !current.exists) ? [] : [{ id, current, next }];
     });
-    return this.swap(swaps);
+    // A damaged row does not tell where the index has it.
+    const isDamaged = changes.some(({ current }) => current.exists && current.record === null);
+    const index = isDamaged ? await this.#readIndex() : new Map<string, IndexedAt>();
+    return this.swap(changes.map((change) => this.#swapOf(change, index)));
   }
 
-  #swapOf(id: string, current: CurrentRow, next: StoredRecord | null): RowSwap {
-    const before = current.record === null ? NO_FACTS : factsOf(id, current.record);
+  #swapOf({ id, current, next }: RowChange, index: ReadonlyMap<string, IndexedAt>): RowSwap {
+    const { record, exists, sha } = current;
     const after = next === null ? NO_FACTS : factsOf(id, next);
-    return {
-      id,
-      sha: current.sha,
-      text: next === null ? "" : stringifyJson(next),
-      operations: this.operations(id, before, after),
-    };
+    const operations =
+      exists && record === null
+        ? indexDifferences(this.#keys, id, after, index.get(id))
+        : this.operations(id, record === null ? NO_FACTS : factsOf(id, record), after);
+    return { id, sha, text: next === null ? "" : stringifyJson(next), operations };
+  }
+
+  async #readIndex(): Promise<Map<string, IndexedAt>> {
+    return readIndex(this.#commands, this.#keys, await takeInventory(this.#commands, this.#keys));
   }
 
   #tooBusy(ids: readonly string[]): StorageUnavailableError {

@@ -57,6 +57,11 @@ export class KeyNames {
     return this.statusPrefix + status;
   }
 
+  /** Of LightRAG, while it makes the index anew. */
+  rebuiltStatus(status: string): string {
+    return `${this.rebuildPrefix}status:${status}`;
+  }
+
   basename(name: string): string {
     return this.basenamePrefix + name;
   }

@@ -24,7 +24,7 @@ export async function* scanKeys(
   const { connection } = commands;
   for (;;) {
     const { losses } = connection;
-    for (const node of await commands.nodes(inSlotOf)) {
+    for (const node of await commands.nodes(inSlotOf, signal)) {
       let cursor = "0";
       do {
         const scan = command("scan", cursor, "MATCH", pattern, "COUNT", KEYS_LOOKED_AT);

@@ -1,9 +1,7 @@
 import { isStoredRecord, type StoredRecord } from "./stored-record.js";
 
-/** Whether an id may be that of a record of the old form: those of today have three parts. */
-export function mayBeNested(id: string): boolean {
-  return id.split(":").length !== 3;
-}
+/** The ids of records of the old form: what LightRAG had for modes of queries, and for extraction. */
+export const LEGACY_MODES = ["default", "local", "global", "hybrid", "naive", "mix", "bypass"] as const;
 
 /**
  * Old LightRAG releases kept the LLM cache nested: mode → hash → entry. This gives the entries of such

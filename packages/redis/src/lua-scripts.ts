@@ -14,16 +14,24 @@ function script(source: string): LuaScript {
  * Writes key-value rows. KEYS: theirs. ARGV: now; then for each its text, in which `create_time` is
  * now, and how many bytes follow that time; 0 where the time is not to be changed. A row that is
  * replaced keeps its time, or 0 where it has none. That stands near the end of a row as LightRAG and
- * Tetrad write it, and a quote that follows a comma or a brace begins a name there; any other row is
- * parsed. Gives how many there were that replaced none, those with a time of their own included.
+ * Tetrad write it: without what is escaped, a quote that follows a comma or a brace begins a name
+ * there. Any other row is parsed, and where the parser refuses it, as it does half a surrogate pair,
+ * the last time in it counts. Gives how many there were that replaced none, those with a time of their
+ * own included.
  */
 export const PUT_RECORDS = script(`
 local now = ARGV[1]
 local function created(key, tail)
-  local time = string.match(tail, '[,{] ?"create_time": ?(%d+), ?"update_time": ?%d+, ?"_id": ?"[^"\\\\]*"}$')
+  local plain = string.gsub(tail, '\\\\.', '')
+  local time = string.match(plain, '[,{] ?"create_time": ?(%d+), ?"update_time": ?%d+, ?"_id": ?"[^"]*"}$')
   if time then return time end
-  local ok, row = pcall(cjson.decode, redis.call('GET', key))
-  time = ok and type(row) == 'table' and row['create_time']
+  local whole = redis.call('GET', key)
+  local ok, row = pcall(cjson.decode, whole)
+  if not ok then
+    plain = string.gsub(whole, '\\\\.', '')
+    return string.match(plain, '.*[,{] ?"create_time": ?(%d+)') or '0'
+  end
+  time = type(row) == 'table' and row['create_time']
   if type(time) == 'number' and time >= 0 then return string.format('%.0f', time) end
   return '0'
 end
@@ -93,15 +101,20 @@ return counts
  * value that is looked for, or of all. The value is "=" and the text, or "" where there is none;
  * rows that are gone or are no objects are left out.
  *
- * The field is looked for in the beginning of the text first: before the first inner object a name
- * is one of the row itself. Where that does not tell, the row is parsed.
+ * The field is looked for in the beginning of the text first, in a longer one where the summary is of
+ * escapes: before the first inner object a name is one of the row itself. Where that does not tell,
+ * the row is parsed.
  */
 export const READ_DOCUMENT_FIELD = script(`
 local prefix, after, limit, field, wanted = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 local name = '"' .. field .. '":'
-local function glance(text)
+local function glance(key, length)
+  local text = redis.call('GETRANGE', key, 0, length - 1)
   local first, last = string.find(text, name, 1, true)
-  if not first then return false end
+  if not first then
+    if length > 640 or #text < length or string.find(text, '{', 2, true) then return false end
+    return glance(key, 4096)
+  end
   local inner = string.find(text, '{', 2, true)
   if inner and inner < first then return false end
   local before = string.sub(text, first - 1, first - 1)
@@ -114,7 +127,7 @@ local function glance(text)
   return true, '=' .. string.sub(text, from + 1, till - 1)
 end
 local function read(key)
-  local is_sure, value = glance(redis.call('GETRANGE', key, 0, 639))
+  local is_sure, value = glance(key, 640)
   if is_sure then return true, value end
   local text = redis.call('GET', key)
   if not text then return false end

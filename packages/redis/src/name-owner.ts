@@ -22,31 +22,50 @@ const OWNER_PREFIX = "tetrad.name:";
 export interface StorageNames {
   readonly workspace: string;
   readonly namespace: string;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Makes sure that the keys of a storage are not those of another workspace and namespace: LightRAG
  * puts both together with "_", and "a" and "b_c" are then what "a_b" and "c" are. Its own namespaces
- * cannot be mistaken for each other and keep no key for this; who has any other name is kept beside it.
+ * cannot be mistaken for each other and keep no key for this; who has any other name is kept beside
+ * it, also while that storage is empty: it may be open somewhere, and write a moment later.
  *
  * @throws InvalidWorkspaceError
  */
 export async function claimName(commands: RedisCommands, keys: KeyNames, names: StorageNames): Promise<void> {
+  const { signal } = names;
   const ownerKey = OWNER_PREFIX + keys.physicalName;
-  const claim = JSON.stringify([names.workspace, names.namespace]);
-  const owner = (await commands.one(command("get", ownerKey))) as string | null;
+  const claim = claimOf(names);
+  const owner = (await commands.one(command("get", ownerKey), { signal })) as string | null;
   if (owner === claim) return;
-  const isLightRags = LIGHTRAG_NAMESPACES.includes(names.namespace);
-  const other = owner ?? (isLightRags ? null : lightRagsClaim(keys.physicalName));
-  if (other !== null && (await holdsRows(commands, keys))) throw refusal(names, other);
-  // Whoever had the name has nothing left under it.
-  if (isLightRags) {
-    if (owner !== null) await commands.one(command("del", ownerKey));
-    return;
+  if (owner !== null) {
+    const remedy = `Choose another name for one of them, or delete the key ${JSON.stringify(ownerKey)} if that one is used no more.`;
+    throw refusal(names, owner, remedy);
   }
-  if (owner !== null) await commands.one(command("set", ownerKey, claim));
-  else if ((await commands.one(command("set", ownerKey, claim, "NX"))) === null)
-    await claimName(commands, keys, names);
+  if (LIGHTRAG_NAMESPACES.includes(names.namespace)) return;
+  const lightRags = lightRagsClaim(keys.physicalName);
+  if (lightRags !== null && (await holdsRows(commands, keys, signal)))
+    throw refusal(names, lightRags, "Choose another name for one of them.");
+  // What another one claimed meanwhile is seen in the next turn.
+  const claimed = await commands.one(command("set", ownerKey, claim, "NX"), { signal });
+  if (claimed === null) await claimName(commands, keys, names);
+}
+
+/** Gives up the claim of a storage that was dropped, unless others have written into it since. */
+export async function releaseName(
+  commands: RedisCommands,
+  keys: KeyNames,
+  names: StorageNames,
+): Promise<void> {
+  if (LIGHTRAG_NAMESPACES.includes(names.namespace) || (await holdsRows(commands, keys))) return;
+  const ownerKey = OWNER_PREFIX + keys.physicalName;
+  const owner = await commands.one(command("get", ownerKey));
+  if (owner === claimOf(names)) await commands.one(command("del", ownerKey));
+}
+
+function claimOf({ workspace, namespace }: StorageNames): string {
+  return JSON.stringify([workspace, namespace]);
 }
 
 /** As what LightRAG would take the name, if it ends like one of its own. */
@@ -57,13 +76,21 @@ function lightRagsClaim(physicalName: string): string | null {
   return LIGHTRAG_NAMESPACES.includes(physicalName) ? JSON.stringify(["", physicalName]) : null;
 }
 
-async function holdsRows(commands: RedisCommands, { rowPrefix }: KeyNames): Promise<boolean> {
-  for await (const _ of scanKeys(commands, rowPrefix)) return true;
+async function holdsRows(
+  commands: RedisCommands,
+  { rowPrefix }: KeyNames,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  for await (const _ of scanKeys(commands, rowPrefix, { signal })) return true;
   return false;
 }
 
-function refusal({ workspace, namespace }: StorageNames, other: string): InvalidWorkspaceError {
+function refusal(
+  { workspace, namespace }: StorageNames,
+  other: string,
+  remedy: string,
+): InvalidWorkspaceError {
   return new InvalidWorkspaceError(
-    `Workspace ${JSON.stringify(workspace)} with the namespace "${namespace}" has the same keys on Redis as workspace and namespace ${other}. Choose another name for one of them.`,
+    `Workspace ${JSON.stringify(workspace)} with the namespace "${namespace}" has the same keys on Redis as workspace and namespace ${other}. ${remedy}`,
   );
 }

@@ -4,6 +4,7 @@ import { type RetryOptions, retryTransient, type StorageErrorOptions } from "@te
 import calculateSlot from "cluster-key-slot";
 import type { Cluster, Redis } from "ioredis";
 
+import { untilAborted } from "./abortable.js";
 import { isCluster, type RedisConnection } from "./connection.js";
 import type { LuaScript } from "./lua-scripts.js";
 import { describeRedisError, isPassing, replyCode } from "./redis-errors.js";
@@ -79,7 +80,7 @@ export class RedisCommands {
     const attempt = async (): Promise<void> => {
       const asked = left;
       const sent = asked.map((index) => commands[index] as RedisCommand);
-      const outcomes = await this.#send(sent, options.node);
+      const outcomes = await this.#send(sent, options);
       left = [];
       let failure: unknown;
       for (const [position, index] of asked.entries()) {
@@ -119,36 +120,40 @@ export class RedisCommands {
    *
    * @throws StorageUnavailableError where one of them is not connected: what it holds would be left out
    */
-  async nodes(key?: string): Promise<Redis[]> {
+  async nodes(key?: string, signal?: AbortSignal): Promise<Redis[]> {
     const { client, server } = this.connection;
     if (!isCluster(client)) return [client];
     try {
-      return await retryTransient(async () => nodesOf(client, key), this.#retry);
+      return await retryTransient(async () => untilAborted(nodesOf(client, key), signal), {
+        ...this.#retry,
+        signal,
+      });
     } catch (error) {
+      signal?.throwIfAborted();
       throw describeRedisError(error, server);
     }
   }
 
   /** @returns an answer or an error for each */
-  async #send(commands: readonly RedisCommand[], node?: Redis): Promise<unknown[]> {
-    const outcomes = await this.#sendOnce(commands, node);
+  async #send(commands: readonly RedisCommand[], options: RunOptions): Promise<unknown[]> {
+    const outcomes = await this.#sendOnce(commands, options);
     const unknown = outcomes.flatMap((outcome, index) => (replyCode(outcome) === "NOSCRIPT" ? [index] : []));
     if (unknown.length === 0) return outcomes;
     const withSources = unknown.map((index) => withSource(commands[index] as RedisCommand));
-    const again = await this.#sendOnce(withSources, node);
+    const again = await this.#sendOnce(withSources, options);
     for (const [position, index] of unknown.entries()) outcomes[index] = again[position];
     return outcomes;
   }
 
-  async #sendOnce(commands: readonly RedisCommand[], node?: Redis): Promise<unknown[]> {
+  async #sendOnce(commands: readonly RedisCommand[], { node, signal }: RunOptions): Promise<unknown[]> {
     const { client } = this.connection;
     this.connection.wake();
     try {
-      const outcomes = await this.#withTimeout(
+      const sent =
         node !== undefined || !isCluster(client)
           ? sendPipeline(node ?? client, commands)
-          : sendEach(client, commands),
-      );
+          : sendEach(client, commands);
+      const outcomes = await untilAborted(this.#withTimeout(sent), signal);
       return outcomes.map((outcome) => this.#moreTelling(outcome));
     } catch (error) {
       return commands.map(() => this.#moreTelling(error));

@@ -170,10 +170,10 @@ export class RedisDocStatusStorage
     return isCluster ? KeyNames.inOneSlot(this.options) : KeyNames.of(this.options);
   }
 
-  protected override async prepare(_options: SignalOptions): Promise<void> {
+  protected override async prepare({ signal }: SignalOptions): Promise<void> {
     const { indexCheck, logger } = this.options;
     if (indexCheck === "none") return;
-    await checkIndex({ commands: this.commands, keys: this.keys, depth: indexCheck, logger });
+    await checkIndex({ commands: this.commands, keys: this.keys, depth: indexCheck, logger, signal });
   }
 
   /** The documents with a value in a field. */

@@ -9,7 +9,7 @@ import {
 import { KeyNames } from "./key-names.js";
 import { scanKeys } from "./key-scan.js";
 import { encodeKVRow, type KVRow, sizeOfKVRow } from "./kv-row.js";
-import { flattenLegacyEntry, mayBeNested } from "./legacy-cache.js";
+import { flattenLegacyEntry, LEGACY_MODES } from "./legacy-cache.js";
 import { PUT_RECORDS } from "./lua-scripts.js";
 import { command, eachBatch, scriptCall } from "./redis-commands.js";
 import { RedisRecordStorage } from "./redis-record-storage.js";
@@ -68,16 +68,12 @@ export class RedisKVStorage extends RedisRecordStorage<StorageRecord> implements
   }
 
   protected override async prepare({ signal }: SignalOptions): Promise<void> {
-    if (!this.options.namespace.endsWith("_cache")) return;
-    for await (const ids of this.#ids(signal)) {
-      const nested = ids.filter(mayBeNested);
-      for (const batch of splitBatches(nested, { maxItems: 16 })) await this.#flatten(batch);
-    }
+    if (this.options.namespace.endsWith("_cache")) await this.#flatten(signal);
   }
 
   /** New entries come first: should it end in between, the old record is still there to begin again with. */
-  async #flatten(modes: readonly string[]): Promise<void> {
-    for (const [mode, record] of await this.readRecords(modes)) {
+  async #flatten(signal: AbortSignal | undefined): Promise<void> {
+    for (const [mode, record] of await this.readRecords(LEGACY_MODES, signal)) {
       const entries = flattenLegacyEntry(mode, record);
       if (entries === null) continue;
       for (const batch of splitBatches(entries, { maxItems: 128 })) {

@@ -9,7 +9,7 @@ import { type ClientLease, splitBatches } from "@tetrad/core/plugin";
 import { acquireConnection, type RedisConnection } from "./connection.js";
 import type { KeyNames } from "./key-names.js";
 import { scanKeys } from "./key-scan.js";
-import { claimName } from "./name-owner.js";
+import { claimName, releaseName } from "./name-owner.js";
 import { command, eachBatch, RedisCommands } from "./redis-commands.js";
 import { evictionError, inspectServer } from "./server-check.js";
 import { type RedisStorageOptions, redisSettings } from "./settings.js";
@@ -32,6 +32,8 @@ export abstract class RedisRecordStorage<Stored extends object> {
   readonly capabilities = { keepsCreationTime: true };
   protected readonly options: RedisStorageOptions;
   #opened: Opened | undefined;
+  /** Whether all of it was deleted since it was opened. */
+  #isDropped = false;
 
   constructor(options: RedisStorageOptions) {
     this.options = options;
@@ -48,20 +50,31 @@ export abstract class RedisRecordStorage<Stored extends object> {
     try {
       const commands = new RedisCommands(lease.client, this.options.retryAttempts);
       this.#opened = { lease, commands, keys: this.nameKeys(commands.isCluster) };
-      await this.#checkServer(commands);
-      await claimName(commands, this.keys, this.options);
+      await this.#checkServer(commands, options);
+      await claimName(commands, this.keys, { ...this.options, ...options });
       await this.prepare(options);
     } catch (error) {
       this.#opened = undefined;
       await lease.release();
+      options.signal?.throwIfAborted();
       throw error;
     }
   }
 
   async finalize(_options?: FinalizeOptions): Promise<void> {
-    const lease = this.#opened?.lease;
+    const opened = this.#opened;
     this.#opened = undefined;
-    await lease?.release();
+    if (opened === undefined) return;
+    const { commands, keys, lease } = opened;
+    try {
+      if (this.#isDropped) await releaseName(commands, keys, this.options);
+    } catch (error) {
+      this.options.logger.warn(`The name of a storage on Redis that was dropped could not be released`, {
+        error,
+      });
+    } finally {
+      await lease.release();
+    }
   }
 
   async getByIds(ids: readonly string[]): Promise<(Stored | null)[]> {
@@ -128,6 +141,7 @@ export abstract class RedisRecordStorage<Stored extends object> {
     for await (const found of scanKeys(this.commands, this.keys.name, { inSlotOf })) {
       await this.unlink(found.filter((key) => prefixes.some((prefix) => key.startsWith(prefix))));
     }
+    this.#isDropped = true;
   }
 
   protected async unlink(names: readonly string[]): Promise<void> {
@@ -151,9 +165,9 @@ export abstract class RedisRecordStorage<Stored extends object> {
     return this.#opened;
   }
 
-  async #checkServer(commands: RedisCommands): Promise<void> {
+  async #checkServer(commands: RedisCommands, { signal }: SignalOptions): Promise<void> {
     const { connection } = commands;
-    const { isNews, facts } = await connection.inspect(() => inspectServer(commands));
+    const { isNews, facts } = await connection.inspect(() => inspectServer(commands), signal);
     if (facts.evictionPolicy !== null) {
       const error = evictionError(facts.evictionPolicy, connection.server);
       if (!this.options.allowEvictionPolicy) throw error;

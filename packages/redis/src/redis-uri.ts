@@ -35,7 +35,7 @@ export interface RedisTarget {
 }
 
 const FORM =
-  /^(redis|rediss|unix|rediss?\+sentinel|rediss?\+cluster):\/\/(?:([^@/]*)@)?([^/?]*)([^?]*)(?:\?(.*))?$/i;
+  /^(redis|rediss|unix|rediss?\+sentinel|rediss?\+cluster):\/\/(?:([^/?]*)@)?([^/?@]*)([^?]*)(?:\?(.*))?$/i;
 const DEFAULT_PORTS = { server: 6379, sentinel: 26_379, cluster: 6379 } as const;
 
 /** Options of redis-py that say how its own connections and values work. */
@@ -80,6 +80,7 @@ export function parseRedisUri(uri: string): RedisTarget {
   const [transport = "", kind = "server"] = scheme.toLowerCase().split("+");
   const topology = kind as RedisTarget["topology"];
   const isSocket = transport === "unix";
+  if (isSocket && hosts !== "") throw problem("names a host; unix:///path/of/the/socket is expected");
   const options = parseQuery(query);
   const [username, password] = parseUser(user);
   return {
@@ -115,10 +116,15 @@ function parseQuery(query: string): Map<string, string> {
   const options = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) {
     if (KNOWN.has(name)) options.set(name, value);
-    else if (!WITHOUT_EFFECT.has(name))
-      throw problem(`has an option that is not known: ${JSON.stringify(name)}`);
+    else if (!WITHOUT_EFFECT.has(name)) throw unknownOption(name, query);
   }
   return options;
+}
+
+/** What stands before an "@" may be the rest of a password. */
+function unknownOption(name: string, query: string): StorageSettingError {
+  if (query.includes("@")) return problem("has an @ behind a ?; in a password, write ? as %3F");
+  return problem(`has an option that is not known: ${JSON.stringify(name)}`);
 }
 
 function parseUser(user: string): [username: string | undefined, password: string | undefined] {
@@ -152,6 +158,7 @@ function parsePath(
   topology: RedisTarget["topology"],
   dbOption: string | undefined,
 ): Pick<RedisTarget, "masterName" | "db"> {
+  if (path.includes("@")) throw problem("has an @ behind a /; in a password, write / as %2F");
   const segments = path.split("/").filter(Boolean).map(decode);
   const masterName = topology === "sentinel" ? segments.shift() : undefined;
   if (topology === "sentinel" && masterName === undefined)
@@ -185,7 +192,8 @@ function parseTls(options: ReadonlyMap<string, string>): RedisTls {
   const file = (option: string): string | undefined => options.get(option);
   const [ca, certificate, key] = [file("ssl_ca_certs"), file("ssl_certfile"), file("ssl_keyfile")];
   return {
-    isVerified: requirement === "required",
+    // A server always shows its certificate: to a client of Python, too, both of the others are one.
+    isVerified: requirement !== "none",
     checksHostname: !/^(false|no|0|f|n)$/i.test(options.get("ssl_check_hostname") ?? "true"),
     ...(ca === undefined ? {} : { ca }),
     ...(certificate === undefined ? {} : { certificate }),

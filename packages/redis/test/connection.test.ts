@@ -1,7 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-
 import { createStorage } from "@tetrad/core";
 import { FaultProxy, type OwnService, redis } from "@tetrad/services";
 import { askForService } from "@tetrad/services/vitest";
@@ -9,6 +5,7 @@ import { Redis } from "ioredis";
 import { describe, expect, test } from "vitest";
 
 import { closeAfterTest, openClient, openDocs, openKV, useOpenStorages } from "./open-storages.ts";
+import { runProgram } from "./run-program.ts";
 
 const uri = (await askForService("redis"))?.["REDIS_URI"] ?? "";
 const portOf = (server: { env: Readonly<Record<string, string>> }): number =>
@@ -57,16 +54,7 @@ describe.skipIf(uri === "")("the connection to Redis", () => {
       await storage.finalize();
       console.log("closed");
     `;
-    const cwd = fileURLToPath(new URL("..", import.meta.url));
-    const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
-      cwd,
-      env: { PATH: process.env["PATH"], REDIS_URI: uri },
-    });
-    let printed = "";
-    for (const output of [child.stdout, child.stderr])
-      output.setEncoding("utf8").on("data", (text: string) => (printed += text));
-    const [code] = (await once(child, "close")) as [number];
-    expect([printed, code]).toEqual(["closed\n", 0]);
+    expect(await runProgram(program, { env: { REDIS_URI: uri } })).toEqual({ printed: "closed\n", code: 0 });
   });
 
   test("of the application is used, and left open", async () => {
@@ -92,6 +80,40 @@ describe.skipIf(uri === "")("the connection to Redis", () => {
     expect(await other.isEmpty()).toBe(true);
   });
 
+  test("takes everything before the last @ for the user and the password", async () => {
+    const server = await startRedis(["--requirepass", "p@s:s"]);
+    const storage = await openKV(`redis://:p@s:s@127.0.0.1:${portOf(server)}`);
+    expect(await storage.isEmpty()).toBe(true);
+  });
+
+  test("is refused where the database cannot be had, and leads to no other one", async () => {
+    const server = await startRedis();
+    const client = openClient(server.env["REDIS_URI"] ?? "");
+    await client.call("acl", "setuser", "limited", "on", ">pw", "~*", "+@all", "-select");
+    const address = `127.0.0.1:${portOf(server)}`;
+    await expect(openKV(`redis://${address}/99`)).rejects.toMatchObject({
+      message: expect.stringMatching(/database 99 answered: ERR DB index is out of range/),
+      retryable: false,
+    });
+    await expect(openKV(`redis://limited:pw@${address}/1`)).rejects.toMatchObject({ code: "STORAGE_ACCESS" });
+    expect(await (await openKV(`redis://limited:pw@${address}/0`)).isEmpty()).toBe(true);
+  });
+
+  test("that loses its right to the database goes on in no other one", async () => {
+    const server = await startRedis();
+    const client = openClient(server.env["REDIS_URI"] ?? "");
+    await client.call("acl", "setuser", "limited", "on", ">pw", "~*", "+@all");
+    const storage = await openKV(`redis://limited:pw@127.0.0.1:${portOf(server)}/1`);
+    await storage.upsert({ a: {} });
+    await client.call("acl", "setuser", "limited", "-select");
+    await client.call("client", "kill", "user", "limited");
+    await expect(storage.upsert({ b: {} })).rejects.toMatchObject({ code: "STORAGE_ACCESS" });
+    expect(await client.dbsize()).toBe(0);
+    await client.call("acl", "setuser", "limited", "+select");
+    await storage.upsert({ c: {} });
+    expect([await storage.count(), await client.dbsize()]).toEqual([2, 0]);
+  });
+
   test("is refused at once with a wrong password, which no message shows", async () => {
     const server = await startRedis(["--requirepass", "right"]);
     const address = `127.0.0.1:${portOf(server)}`;
@@ -115,6 +137,10 @@ describe.skipIf(uri === "")("the connection to Redis", () => {
       "redis+sentinel://:secret@host",
       "redis+cluster://:secret@host/1",
       "redis://:secret%@host",
+      "redis://:12/secret@host:6379",
+      "redis://:12?secret@host:6379",
+      "redis+sentinel://:12/secret@host:26379/master",
+      "unix://user:12/secret@/run/redis.sock",
     ];
     for (const address of bad) {
       const error = await openKV(address).catch((failure: unknown) => failure);

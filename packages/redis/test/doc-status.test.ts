@@ -1,7 +1,6 @@
 import type { DocStatusStorage } from "@tetrad/core";
 import { redis } from "@tetrad/services";
 import { askForService } from "@tetrad/services/vitest";
-import type { Redis } from "ioredis";
 import { describe, expect, test } from "vitest";
 
 import {
@@ -12,22 +11,9 @@ import {
   openDocs,
   useOpenStorages,
 } from "./open-storages.ts";
+import { indexOf, TIME } from "./stored-index.ts";
 
 const uri = (await askForService("redis"))?.["REDIS_URI"] ?? "";
-const TIME = "2026-01-01T00:00:00.000000+00:00";
-
-/** The whole index, as Python would read it. */
-async function indexOf(client: Redis, workspace: string): Promise<Record<string, string[]>> {
-  const prefix = `${workspace}_doc_status__sched:`;
-  const keys = await client.keys(`${prefix}*`);
-  const index: Record<string, string[]> = {};
-  for (const key of keys.sort()) {
-    const isStatus = key.startsWith(`${prefix}status:`);
-    const members = isStatus ? await client.zrange(key, 0, "-1") : await client.smembers(key);
-    index[key.slice(prefix.length)] = members.sort();
-  }
-  return index;
-}
 
 const idsOf = async (storage: DocStatusStorage): Promise<string[]> => {
   const ids: string[] = [];
@@ -98,6 +84,24 @@ describe.skipIf(uri === "")("documents on Redis", () => {
     expect(await (await openDocs(uri, { workspace })).count()).toBe(2);
   });
 
+  test("that are damaged leave the index when they are deleted, and move in it when they are rewritten", async () => {
+    const workspace = newWorkspace();
+    const client = openClient(uri);
+    const storage = await openDocs(uri, { workspace });
+    const ids = ["deleted", "rewritten", "other"];
+    await storage.upsert(ids.map((id) => [id, document({ created_at: TIME, file_path: `${id}.txt` })]));
+    for (const id of ["deleted", "rewritten"]) await client.set(`${workspace}_doc_status:${id}`, "{oops");
+    await storage.delete(["deleted"]);
+    await storage.upsert({ rewritten: document({ created_at: TIME, status: "failed", file_path: "b.txt" }) });
+    expect(await storage.getStatusCounts()).toMatchObject({ pending: 1, failed: 1 });
+    expect(await indexOf(client, workspace)).toEqual({
+      "basename:b.txt": ["rewritten"],
+      "basename:other.txt": ["other"],
+      "status:failed": [`${TIME}|rewritten`],
+      "status:pending": [`${TIME}|other`],
+    });
+  });
+
   test("of Python are found by fields that need a closer look", async () => {
     const workspace = newWorkspace();
     const client = openClient(uri);
@@ -109,15 +113,17 @@ describe.skipIf(uri === "")("documents on Redis", () => {
       lone: '{"status": "pending", "x": "\\ud800 {", "created_at": "4", "updated_at": "5", "track_id": "t"}',
       summary: `{"status": "pending", "content_summary": "{\\"track_id\\": \\"t\\"} ${"long ".repeat(200)}", "created_at": "5", "updated_at": "4", "track_id": "v"}`,
       none: '{"status": "pending", "created_at": "6", "track_id": null}',
+      chinese: `{"status": "pending", "content_summary": "${"\\u4e2d".repeat(250)}", "created_at": "7", "updated_at": "6", "track_id": "w"}`,
     };
     for (const [id, text] of Object.entries(rows)) await client.set(`${workspace}_doc_status:${id}`, text);
     const storage = await openDocs(uri, { workspace });
     expect([...(await storage.getDocsByTrackId("t")).keys()].sort()).toEqual(["lone", "nan"]);
     expect([...(await storage.getDocsByTrackId('té "x"')).keys()]).toEqual(["escaped"]);
     expect([...(await storage.getDocsByTrackId("v")).keys()]).toEqual(["summary"]);
+    expect([...(await storage.getDocsByTrackId("w")).keys()]).toEqual(["chinese"]);
     const { docs, total } = await storage.getDocsPaginated({ sortField: "updated_at", sortDirection: "asc" });
-    expect(docs.map(([id]) => id)).toEqual(["inner", "nan", "escaped", "summary", "lone", "none"]);
-    expect(total).toBe(6);
+    expect(docs.map(([id]) => id)).toEqual(["inner", "nan", "escaped", "summary", "lone", "chinese", "none"]);
+    expect(total).toBe(7);
   });
 
   test("are paged in order where some have no time of creation", async () => {
@@ -196,85 +202,6 @@ describe.skipIf(uri === "")("documents on Redis", () => {
     await expect(storage.upsert({ a: document({ created_at: "2026|x" }) })).rejects.toMatchObject({
       code: "INVALID_RECORD",
       path: "created_at",
-    });
-  });
-
-  describe("whose index was left short", () => {
-    const damages: Record<string, (client: Redis, prefix: string) => Promise<unknown>> = {
-      "has no index": async (client, prefix) => client.del(await client.keys(`${prefix}__sched*`)),
-      "lacks a status": (client, prefix) => client.del(`${prefix}__sched:status:failed`),
-      "lacks a file": (client, prefix) => client.del(`${prefix}__sched:basename:a.txt`),
-      "lacks one document": (client, prefix) => client.zrem(`${prefix}__sched:status:pending`, `${TIME}|a`),
-      "has a document in two places": (client, prefix) =>
-        client.zadd(`${prefix}__sched:status:processed`, 0, `${TIME}|a`),
-      "has a document that is gone": (client, prefix) =>
-        client.zadd(`${prefix}__sched:status:pending`, 0, `${TIME}|gone`),
-      "has a file of a document that is gone": (client, prefix) =>
-        client.sadd(`${prefix}__sched:basename:gone.txt`, "gone"),
-      "has a row that was changed without it": async (client, prefix) => {
-        const row = JSON.parse((await client.get(`${prefix}:a`)) ?? "") as object;
-        await client.set(`${prefix}:a`, JSON.stringify({ ...row, status: "failed" }));
-      },
-    };
-
-    test.each(Object.entries(damages))("that %s is put right when it is opened", async (_, damage) => {
-      const workspace = newWorkspace();
-      const client = openClient(uri);
-      const storage = await openDocs(uri, { workspace });
-      await storage.upsert({
-        a: document({ created_at: TIME }),
-        b: document({ created_at: TIME, status: "failed", file_path: "b.txt" }),
-      });
-      await storage.finalize();
-      const right = await indexOf(client, workspace);
-      await damage(client, `${workspace}_doc_status`);
-      const warnings: string[] = [];
-      const logger = { debug() {}, info() {}, error() {}, warn: (text: string) => void warnings.push(text) };
-      const again = await openDocs(uri, { workspace, logger });
-      expect(warnings).toEqual([expect.stringContaining("The index of documents on Redis was not right")]);
-      expect(await idsOf(again)).toEqual(["a", "b"]);
-      const isFailed = (await again.getById("a"))?.status === "failed";
-      const changed = {
-        "basename:a.txt": ["a"],
-        "basename:b.txt": ["b"],
-        "status:failed": [`${TIME}|a`, `${TIME}|b`],
-      };
-      expect(await indexOf(client, workspace)).toEqual(isFailed ? changed : right);
-      await again.finalize();
-      warnings.length = 0;
-      await openDocs(uri, { workspace, logger });
-      expect(warnings).toEqual([]);
-    });
-
-    test("is put right by ids alone where that is asked for", async () => {
-      const workspace = newWorkspace();
-      const client = openClient(uri);
-      const storage = await openDocs(uri, { workspace });
-      await storage.upsert({ a: document({ created_at: TIME }), b: document({ created_at: TIME }) });
-      await storage.finalize();
-      const right = await indexOf(client, workspace);
-      await damages["lacks one document"]?.(client, `${workspace}_doc_status`);
-      await client.srem(`${workspace}_doc_status__sched:basename:a.txt`, "a");
-      await openDocs(uri, { workspace, env: { TETRAD_REDIS_INDEX_CHECK: "none" } });
-      expect(await indexOf(client, workspace)).not.toEqual(right);
-      await openDocs(uri, { workspace, env: { TETRAD_REDIS_INDEX_CHECK: "ids" } });
-      expect(await indexOf(client, workspace)).toEqual(right);
-    });
-
-    test("by Python's death while it made it anew is put right, and nothing is left behind", async () => {
-      const workspace = newWorkspace();
-      const client = openClient(uri);
-      const storage = await openDocs(uri, { workspace });
-      await storage.upsert({ a: document({ created_at: TIME }) });
-      await storage.finalize();
-      const right = await indexOf(client, workspace);
-      await client.rename(
-        `${workspace}_doc_status__sched:status:pending`,
-        `${workspace}_doc_status__sched_rebuild:status:pending`,
-      );
-      await openDocs(uri, { workspace });
-      expect(await indexOf(client, workspace)).toEqual(right);
-      expect(await client.keys(`${workspace}_doc_status__sched_rebuild*`)).toEqual([]);
     });
   });
 });

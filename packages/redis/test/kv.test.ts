@@ -1,7 +1,8 @@
+import { redis } from "@tetrad/services";
 import { askForService } from "@tetrad/services/vitest";
 import { describe, expect, test } from "vitest";
 
-import { newWorkspace, openClient, openKV, useOpenStorages } from "./open-storages.ts";
+import { closeAfterTest, newWorkspace, openClient, openKV, useOpenStorages } from "./open-storages.ts";
 
 const uri = (await askForService("redis"))?.["REDIS_URI"] ?? "";
 
@@ -36,6 +37,8 @@ describe.skipIf(uri === "")("records on Redis", () => {
         '{"content": ",\\"create_time\\": 1, \\"update_time\\": 2, \\"_id\\": \\"q\\"", "create_time": 7}',
       lost: '{"content": "x", "update_time": 8, "_id": "lost"}',
       "not a number": '{"n": NaN, "create_time": 7}',
+      "lone 中": '{"content": "\\ud800", "create_time": 7, "update_time": 8, "_id": "lone \\u4e2d"}',
+      [`${"long ".repeat(50)} lone`]: `{"content": ", \\"create_time\\": 1 \\ud800", "create_time": 7, "_id": "${"long ".repeat(50)} lone"}`,
     };
     for (const [id, text] of Object.entries(rows)) await client.set(`${workspace}_full_docs:${id}`, text);
     const storage = await openKV(uri, { workspace });
@@ -52,6 +55,8 @@ describe.skipIf(uri === "")("records on Redis", () => {
       quoted: 7,
       lost: 0,
       "not a number": 7,
+      "lone 中": 7,
+      [`${"long ".repeat(50)} lone`]: 7,
     });
   });
 
@@ -157,16 +162,51 @@ describe.skipIf(uri === "")("records on Redis", () => {
     const run = newWorkspace();
     const first = await openKV(uri, { workspace: run, namespace: "a_full_docs" });
     await first.upsert({ x: {} });
+    const openSecond = async () => openKV(uri, { workspace: `${run}_a`, namespace: "full_docs" });
     // LightRAG's own namespace: nothing stands beside it, and it is protected all the same.
-    await expect(openKV(uri, { workspace: `${run}_a`, namespace: "full_docs" })).rejects.toMatchObject({
-      code: "INVALID_WORKSPACE",
-    });
+    await expect(openSecond()).rejects.toMatchObject({ code: "INVALID_WORKSPACE" });
     await first.drop();
-    const second = await openKV(uri, { workspace: `${run}_a`, namespace: "full_docs" });
-    await second.upsert({ y: {} });
     await first.finalize();
+    const second = await openSecond();
+    await second.upsert({ y: {} });
     await expect(openKV(uri, { workspace: run, namespace: "a_full_docs" })).rejects.toMatchObject({
       code: "INVALID_WORKSPACE",
     });
+  });
+
+  test("are not given to a second one either while they are none, as long as the first may write", async () => {
+    const run = newWorkspace();
+    const client = openClient(uri);
+    const [one, other] = [
+      { workspace: run, namespace: "a_foo" },
+      { workspace: `${run}_a`, namespace: "foo" },
+    ];
+    const ownerKey = `tetrad.name:${run}_a_foo`;
+    const refusal = {
+      code: "INVALID_WORKSPACE",
+      message: expect.stringContaining(`delete the key "${ownerKey}"`),
+    };
+    const first = await openKV(uri, one);
+    await expect(openKV(uri, other)).rejects.toMatchObject(refusal);
+    await first.upsert({ x: {} });
+    await first.drop();
+    await expect(openKV(uri, other)).rejects.toMatchObject(refusal);
+    // Another process may have it open: only who dropped it gives it up, and not with rows in it.
+    const again = await openKV(uri, one);
+    await again.upsert({ x: {} });
+    await first.finalize();
+    expect(await client.exists(ownerKey)).toBe(1);
+    await again.drop();
+    await again.finalize();
+    expect(await client.exists(ownerKey)).toBe(0);
+    expect(await (await openKV(uri, other)).isEmpty()).toBe(true);
+  });
+
+  test("of a cache are opened without a look at all of them", async () => {
+    const server = await redis.start({});
+    closeAfterTest(() => server.stop());
+    const address = server.env["REDIS_URI"] ?? "";
+    await openKV(address, { namespace: "llm_response_cache" });
+    expect(await openClient(address).info("commandstats")).not.toMatch(/cmdstat_(scan|keys):/);
   });
 });

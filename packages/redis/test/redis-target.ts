@@ -16,6 +16,17 @@ export const DEFAULTS = {
   client: undefined,
 } as const;
 
+/** All that a storage is constructed with, for one that a test opens itself. */
+export function constructorOptions(uri: string, namespace: string, workspace: string): Options {
+  const ofOthers = {
+    maxGraphNodes: 1000,
+    cosineThreshold: 0.2,
+    embeddingBatchSize: 10,
+    embeddingMaxAsync: 8,
+  };
+  return { ...DEFAULTS, ...ofOthers, uri, namespace, workspace, workingDir: "", logger: console };
+}
+
 /** A target of the conformance suites on a server: workspaces get names that no other test has. */
 export function redisTarget<Storage>(uri: string, create: (options: Options) => Storage) {
   const run = randomUUID().slice(0, 8);

@@ -1,7 +1,7 @@
 import { RedisDocStatusStorage, RedisKVStorage } from "@tetrad/redis";
 import { redis, redisCluster, redisSentinel, ServiceMissingError } from "@tetrad/services";
 import { describeDocStatusStorage, describeKVStorage } from "@tetrad/testkit/vitest";
-import { Cluster } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import { afterAll, describe, expect, test } from "vitest";
 
 import {
@@ -13,6 +13,7 @@ import {
   useOpenStorages,
 } from "./open-storages.ts";
 import { redisTarget } from "./redis-target.ts";
+import { runProgram } from "./run-program.ts";
 
 /** `null` where it cannot be had outside CI: said loudly. */
 async function unlessMissing<T>(start: Promise<T>): Promise<T | null> {
@@ -130,6 +131,10 @@ describe("with a certificate", async () => {
         message: expect.stringContaining("ssl_ca_certs"),
       });
       expect(performance.now() - begun).toBeLessThan(5000);
+      // As for Python: a server has no way not to show a certificate.
+      await expect(openKV(`${plain}?ssl_cert_reqs=optional`)).rejects.toMatchObject({
+        code: "STORAGE_ACCESS",
+      });
       const storage = await openKV(`${plain}?ssl_cert_reqs=none`);
       expect(await storage.isEmpty()).toBe(true);
       await expect(openKV(`${plain}?ssl_ca_certs=/nowhere.pem`)).rejects.toMatchObject({
@@ -151,9 +156,12 @@ describe("under a sentinel", async () => {
     async () => {
       const storage = await openDocs(uri);
       await storage.upsert({ a: document() });
-      // Replicas follow a moment later.
-      await expect.poll(() => storage.count()).toBe(1);
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      const { hostname: host, port } = new URL(uri.replace("redis+sentinel:", "redis:"));
+      const master = new Redis({ sentinels: [{ host, port: Number(port) }], name: "tetrad" });
+      // Replicas follow a moment later; the server waits for what a connection wrote, and all before it.
+      await master.set("last", "");
+      expect(await master.wait(1, 20_000)).toBe(1);
+      master.disconnect();
       await service?.kill();
       await expect
         .poll(
@@ -175,4 +183,28 @@ describe("under a sentinel", async () => {
       code: "STORAGE_UNAVAILABLE",
     });
   });
+
+  test.skipIf(service === null)(
+    "a process ends once its storages are closed, also when all servers are gone",
+    { timeout: 60_000 },
+    async () => {
+      const program = `
+        import { createStorage } from "@tetrad/core";
+        import { once } from "node:events";
+        const storage = await createStorage("KV_STORAGE", "RedisKVStorage", { namespace: "full_docs", workspace: "ends" });
+        console.log("open");
+        await once(process.stdin, "data");
+        process.stdin.destroy();
+        await storage.getById("a").catch(({ code }) => console.log(code));
+        await storage.getById("a").catch(({ code }) => console.log(code));
+        await storage.finalize();
+      `;
+      const env = { REDIS_URI: uri, REDIS_RETRY_ATTEMPTS: "1" };
+      const onFirstLine = async (): Promise<void> => service?.stop();
+      expect(await runProgram(program, { env, onFirstLine })).toEqual({
+        printed: "open\nSTORAGE_UNAVAILABLE\nSTORAGE_UNAVAILABLE\n",
+        code: 0,
+      });
+    },
+  );
 });

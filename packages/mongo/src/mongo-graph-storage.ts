@@ -109,16 +109,19 @@ export class MongoGraphStorage implements GraphStorageImplementation {
     await this.#alone(() => writeDocuments(this.#nodes, changes, this.#writing));
   }
 
-  /** Nodes first: an edge never stands without its ends. */
+  /** Nodes first: an edge never stands without its ends. And afterwards those that were removed meanwhile. */
   async upsertEdgesBatch(edges: readonly (readonly [string, string, GraphAttributes])[]): Promise<void> {
-    await this.#alone(() =>
-      writeEdges(this.#edges, edges, this.#writing, () =>
-        createMissingNodes(this.#nodes, edges, this.#writing),
-      ),
-    );
+    const createNodes = (): Promise<void> => createMissingNodes(this.#nodes, edges, this.#writing);
+    await this.#alone(async () => {
+      await writeEdges(this.#edges, edges, this.#writing, createNodes);
+      await createNodes();
+    });
   }
 
-  /** Edges first, and in a transaction where there are any: no edge is ever seen without its ends. */
+  /**
+   * Edges first, and in a transaction where there are any: no edge is ever seen without its ends. And edges once
+   * more: another writer may have found the nodes still there.
+   */
   async removeNodes(ids: readonly string[]): Promise<void> {
     const { client, features } = this.#open;
     for (const batch of deleteBatches(ids, this.#options)) {
@@ -134,6 +137,7 @@ export class MongoGraphStorage implements GraphStorageImplementation {
         } finally {
           await session?.endSession();
         }
+        await this.#edges.deleteMany(incidentFilter(batch));
       });
     }
   }

@@ -33,7 +33,9 @@ import { labelPattern } from "./label-pattern.js";
 import { openPlace, type Place } from "./place.js";
 import { type MongoOptions, mongoSettings } from "./settings.js";
 import type { StoredDocument } from "./stored-values.js";
+import { untilAborted } from "./until-aborted.js";
 
+const STORAGE = "MongoGraphStorage";
 const EDGES = "_edges";
 
 /** A graph in LightRAG's collections `<workspace>_<namespace>`, for nodes, and the same with `_edges`. */
@@ -47,16 +49,12 @@ export class MongoGraphStorage implements GraphStorageImplementation {
     this.#options = options;
   }
 
-  async initialize(): Promise<void> {
-    if (this.#place !== undefined) return;
-    const place = await openPlace(this.#options, "MongoGraphStorage", [EDGES]);
-    try {
+  async initialize(options: SignalOptions = {}): Promise<void> {
+    const request = { storage: STORAGE, suffixes: [EDGES], ...options };
+    this.#place ??= await openPlace(this.#options, request, async (place) => {
       await prepareEdges(place.collection<EdgeDocument>(EDGES), place.indexPrefix, this.#options);
-    } catch (error) {
-      await place.release();
-      throw error;
-    }
-    this.#place = place;
+      return place;
+    });
   }
 
   async finalize(): Promise<void> {
@@ -190,7 +188,8 @@ export class MongoGraphStorage implements GraphStorageImplementation {
       getEdgesBatch: (pairs: readonly NodePair[]) => this.#reader.amongEnds(pairs),
       popularLabels: (limit: number) => this.getPopularLabels(limit),
     };
-    return collectKnowledgeGraph(reader, label, { ...options, signal: options.signal });
+    const { signal } = options;
+    return untilAborted(() => collectKnowledgeGraph(reader, label, { ...options, signal }), signal);
   }
 
   async *nodes({ batchSize, signal }: BatchOptions): AsyncIterable<readonly [string, GraphAttributes]> {
@@ -254,7 +253,7 @@ export class MongoGraphStorage implements GraphStorageImplementation {
   }
 
   get #open(): Place {
-    if (this.#place === undefined) throw new StorageNotOpenError("MongoGraphStorage is not open");
+    if (this.#place === undefined) throw new StorageNotOpenError(`${STORAGE} is not open`);
     return this.#place;
   }
 }

@@ -14,15 +14,22 @@ export interface SizedWrite<T> {
 }
 
 /**
+ * What a statement says around its document: the ids or ends that find it, and a time that is kept. The driver takes
+ * no statement that is longer than a document may be.
+ */
+const STATEMENT_BYTES = 4096;
+
+/**
  * What is to be written, with its size.
  *
  * @throws InvalidRecordError for a document larger than the server stores
  */
-export function sized<T>(id: string, value: T, document: object, maxBytes: number): SizedWrite<T> {
+export function sized<T>(id: string, value: T, document: object, maxDocumentBytes: number): SizedWrite<T> {
   const bytes = BSON.calculateObjectSize(document);
-  if (bytes <= maxBytes) return { value, bytes };
+  const most = maxDocumentBytes - STATEMENT_BYTES;
+  if (bytes <= most) return { value, bytes };
   throw new InvalidRecordError(
-    `${JSON.stringify(id)} takes ${bytes} bytes as a document; MongoDB stores at most ${maxBytes}. Nothing of this call was written.`,
+    `${JSON.stringify(id)} takes ${bytes} bytes as a document; MongoDB takes at most ${most}. Nothing of this call was written.`,
   );
 }
 

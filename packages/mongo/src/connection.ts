@@ -5,6 +5,7 @@ import { type Db, MongoClient, type MongoClientOptions } from "mongodb";
 import { isTransient, toStorageError } from "./server-errors.js";
 import { type ServerFeatures, serverFeatures } from "./server-features.js";
 import type { MongoOptions } from "./settings.js";
+import { untilAborted } from "./until-aborted.js";
 
 const ATTEMPTS = 4;
 const MAX_DATABASE_BYTES = 63;
@@ -21,20 +22,30 @@ export interface Connection {
 const clients = new SharedClients<MongoClient>();
 
 /** The process' client for a server, or the one that the application handed in. */
-export async function connect(options: MongoOptions): Promise<Connection> {
+export async function connect(options: MongoOptions, signal: AbortSignal | undefined): Promise<Connection> {
   checkDatabaseName(options.database);
   const lease: ClientLease<MongoClient> = isClient(options.client)
     ? { client: options.client, release: async () => {} }
-    : await call(() => acquire(options));
-  const release = (): Promise<void> => lease.release();
+    : await acquire(options);
+  const { client } = lease;
   try {
-    const { client } = lease;
     const database = client.db(options.database);
-    return { client, database, features: await call(() => serverFeatures(client, database)), release };
+    const features = await call(() => serverFeatures(client, database), signal);
+    return { client, database, features, release: () => lease.release() };
   } catch (error) {
-    await release();
+    await releaseAfter(lease, signal);
     throw error;
   }
+}
+
+/** Lets go after a failure. Who gave up does not wait for it: a server that stalls delays that too. */
+export async function releaseAfter(
+  held: Pick<Connection, "release">,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const released = held.release();
+  if (signal?.aborted !== true) return released;
+  released.catch(() => {});
 }
 
 /**
@@ -43,8 +54,10 @@ export async function connect(options: MongoOptions): Promise<Connection> {
  */
 export async function call<T>(action: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
-    return await retryTransient(action, { isTransient, attempts: ATTEMPTS, signal });
+    const repeated = (): Promise<T> => retryTransient(action, { isTransient, attempts: ATTEMPTS, signal });
+    return await untilAborted(repeated, signal);
   } catch (error) {
+    signal?.throwIfAborted();
     throw toStorageError(error);
   }
 }
@@ -54,7 +67,8 @@ function acquire(options: MongoOptions): Promise<ClientLease<MongoClient>> {
   if (uri === undefined) throw new StorageSettingError("MONGO_URI is not set");
   const clientOptions = optionsBeside(uri, options);
   return clients.acquire(JSON.stringify([uri, clientOptions]), {
-    open: async () => makeClient(uri, clientOptions).connect(),
+    // It connects with the first command, so that closing it ends that.
+    open: async () => makeClient(uri, clientOptions),
     close: (client) => client.close(),
   });
 }

@@ -10,6 +10,7 @@ export interface IndexPlan {
   readonly options?: CreateIndexesOptions;
 }
 
+const INDEX_NOT_FOUND = 27;
 const OPTIONS_CONFLICT = 85;
 const KEYS_CONFLICT = 86;
 const NAMESPACE_NOT_FOUND = 26;
@@ -51,6 +52,17 @@ export async function createIndexes(
       }
     });
   }
+}
+
+/** Another process may drop it at the same time. */
+export function dropIndex(collection: Collection<never>, name: string): Promise<void> {
+  return call(async () => {
+    try {
+      await collection.dropIndex(name);
+    } catch (error) {
+      if (codeOf(error) !== INDEX_NOT_FOUND) throw error;
+    }
+  });
 }
 
 /** Search indexes are made on collections that are there only. */

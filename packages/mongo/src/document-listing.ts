@@ -3,25 +3,31 @@ import type { CheckedDocsPaginatedOptions, DocPosition } from "@tetrad/core/plug
 import type { Collection, Filter, Sort } from "mongodb";
 
 import { call } from "./connection.js";
+import { countAll } from "./document-count.js";
+import type { ServerFeatures } from "./server-features.js";
 import type { StoredDocument } from "./stored-values.js";
 
 type Documents = Collection<StoredDocument>;
 type DocumentFilter = Filter<StoredDocument>;
 
 /** MongoDB compares within one type only, so this is every text. */
-const ANY_TEXT = { $gte: "" } as const;
+export const ANY_TEXT = { $gte: "" } as const;
 const NO_TEXT = { $not: ANY_TEXT } as const;
 
 /** A page of a listing, and how many documents there are on all pages. */
 export async function listDocuments(
   collection: Documents,
   options: CheckedDocsPaginatedOptions,
+  features: ServerFeatures,
 ): Promise<{ documents: StoredDocument[]; total: number }> {
   const { statuses, page, pageSize, sortField, sortDirection } = options;
   const all: DocumentFilter = statuses.length === 0 ? {} : { status: { $in: [...statuses] } };
   const direction = sortDirection === "asc" ? 1 : -1;
   const start = (page - 1) * pageSize;
-  const total = await call(() => collection.countDocuments(all));
+  const total =
+    statuses.length === 0
+      ? await countAll(collection, features)
+      : await call(() => collection.countDocuments(all));
   if (sortField === "id") {
     return { documents: await find(collection, all, { _id: direction }, start, pageSize), total };
   }

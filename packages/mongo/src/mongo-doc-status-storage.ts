@@ -19,8 +19,8 @@ import type { Filter } from "mongodb";
 
 import { sized } from "./batches.js";
 import { call } from "./connection.js";
-import { createIndexes, indexNames } from "./document-indexes.js";
-import { listDocuments, sweepDocuments } from "./document-listing.js";
+import { createIndexes, dropIndex, indexNames } from "./document-indexes.js";
+import { ANY_TEXT, listDocuments, sweepDocuments } from "./document-listing.js";
 import { documentStatusIndexes, OUTDATED_INDEXES } from "./document-status-indexes.js";
 import { MongoRecordStorage } from "./mongo-record-storage.js";
 import type { Place } from "./place.js";
@@ -33,6 +33,7 @@ export class MongoDocStatusStorage
   extends MongoRecordStorage<DocStatusRecord>
   implements DocStatusStorageImplementation
 {
+  protected override readonly name = "MongoDocStatusStorage";
   protected override readonly kept = "created_at";
 
   protected override async prepare(place: Place): Promise<void> {
@@ -40,7 +41,7 @@ export class MongoDocStatusStorage
     if (place.indexPrefix !== "") {
       const present = await indexNames(collection);
       for (const name of OUTDATED_INDEXES.filter((each) => present.has(each)))
-        await call(() => collection.dropIndex(name));
+        await dropIndex(collection, name);
     }
     await createIndexes(collection, documentStatusIndexes(place.indexPrefix), this.options.logger);
   }
@@ -67,10 +68,10 @@ export class MongoDocStatusStorage
   }
 
   async getStatusCounts(): Promise<Partial<Record<DocStatus, number>>> {
+    // With a filter they are counted in the index; without one a server reads all documents.
+    const stages = [{ $match: { status: ANY_TEXT } }, { $group: { _id: "$status", count: { $sum: 1 } } }];
     const groups = await call(() =>
-      this.collection
-        .aggregate<{ _id: DocStatus; count: number }>([{ $group: { _id: "$status", count: { $sum: 1 } } }])
-        .toArray(),
+      this.collection.aggregate<{ _id: DocStatus; count: number }>(stages).toArray(),
     );
     return Object.fromEntries(groups.map(({ _id, count }) => [_id, count]));
   }
@@ -102,7 +103,7 @@ export class MongoDocStatusStorage
   async getDocsPaginated(
     options: CheckedDocsPaginatedOptions,
   ): Promise<{ docs: [string, DocStatusRecord][]; total: number }> {
-    const { documents, total } = await listDocuments(this.collection, options);
+    const { documents, total } = await listDocuments(this.collection, options, this.place.features);
     return { docs: documents.map((document) => [document._id, this.decode(document)]), total };
   }
 

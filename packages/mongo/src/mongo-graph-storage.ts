@@ -33,7 +33,9 @@ import { labelPattern } from "./label-pattern.js";
 import { openPlace, type Place } from "./place.js";
 import { type MongoOptions, mongoSettings } from "./settings.js";
 import type { StoredDocument } from "./stored-values.js";
+import { untilAborted } from "./until-aborted.js";
 
+const STORAGE = "MongoGraphStorage";
 const EDGES = "_edges";
 
 /** A graph in LightRAG's collections `<workspace>_<namespace>`, for nodes, and the same with `_edges`. */
@@ -47,16 +49,12 @@ export class MongoGraphStorage implements GraphStorageImplementation {
     this.#options = options;
   }
 
-  async initialize(): Promise<void> {
-    if (this.#place !== undefined) return;
-    const place = await openPlace(this.#options, "MongoGraphStorage", [EDGES]);
-    try {
+  async initialize(options: SignalOptions = {}): Promise<void> {
+    const request = { storage: STORAGE, suffixes: [EDGES], ...options };
+    this.#place ??= await openPlace(this.#options, request, async (place) => {
       await prepareEdges(place.collection<EdgeDocument>(EDGES), place.indexPrefix, this.#options);
-    } catch (error) {
-      await place.release();
-      throw error;
-    }
-    this.#place = place;
+      return place;
+    });
   }
 
   async finalize(): Promise<void> {
@@ -109,16 +107,19 @@ export class MongoGraphStorage implements GraphStorageImplementation {
     await this.#alone(() => writeDocuments(this.#nodes, changes, this.#writing));
   }
 
-  /** Nodes first: an edge never stands without its ends. */
+  /** Nodes first: an edge never stands without its ends. And afterwards those that were removed meanwhile. */
   async upsertEdgesBatch(edges: readonly (readonly [string, string, GraphAttributes])[]): Promise<void> {
-    await this.#alone(() =>
-      writeEdges(this.#edges, edges, this.#writing, () =>
-        createMissingNodes(this.#nodes, edges, this.#writing),
-      ),
-    );
+    const createNodes = (): Promise<void> => createMissingNodes(this.#nodes, edges, this.#writing);
+    await this.#alone(async () => {
+      await writeEdges(this.#edges, edges, this.#writing, createNodes);
+      await createNodes();
+    });
   }
 
-  /** Edges first, and in a transaction where there are any: no edge is ever seen without its ends. */
+  /**
+   * Edges first, and in a transaction where there are any: no edge is ever seen without its ends. And edges once
+   * more: another writer may have found the nodes still there.
+   */
   async removeNodes(ids: readonly string[]): Promise<void> {
     const { client, features } = this.#open;
     for (const batch of deleteBatches(ids, this.#options)) {
@@ -134,6 +135,7 @@ export class MongoGraphStorage implements GraphStorageImplementation {
         } finally {
           await session?.endSession();
         }
+        await this.#edges.deleteMany(incidentFilter(batch));
       });
     }
   }
@@ -186,7 +188,8 @@ export class MongoGraphStorage implements GraphStorageImplementation {
       getEdgesBatch: (pairs: readonly NodePair[]) => this.#reader.amongEnds(pairs),
       popularLabels: (limit: number) => this.getPopularLabels(limit),
     };
-    return collectKnowledgeGraph(reader, label, { ...options, signal: options.signal });
+    const { signal } = options;
+    return untilAborted(() => collectKnowledgeGraph(reader, label, { ...options, signal }), signal);
   }
 
   async *nodes({ batchSize, signal }: BatchOptions): AsyncIterable<readonly [string, GraphAttributes]> {
@@ -250,7 +253,7 @@ export class MongoGraphStorage implements GraphStorageImplementation {
   }
 
   get #open(): Place {
-    if (this.#place === undefined) throw new StorageNotOpenError("MongoGraphStorage is not open");
+    if (this.#place === undefined) throw new StorageNotOpenError(`${STORAGE} is not open`);
     return this.#place;
   }
 }

@@ -6,6 +6,7 @@ import type { StoredDocument } from "./stored-values.js";
 
 /** Key-value storage in LightRAG's collection `<workspace>_<namespace>`. */
 export class MongoKVStorage extends MongoRecordStorage<StorageRecord> implements KVStorageImplementation {
+  protected override readonly name = "MongoKVStorage";
   protected override readonly kept = "create_time";
 
   async upsert(records: ReadonlyMap<string, StorageRecord>): Promise<void> {

@@ -1,9 +1,10 @@
-import { StorageNotOpenError, type StorageRecord } from "@tetrad/core";
+import { type SignalOptions, StorageNotOpenError, type StorageRecord } from "@tetrad/core";
 import type { BatchOptions } from "@tetrad/core/plugin";
 import type { Collection, Filter } from "mongodb";
 
 import { deleteBatches, filterBatches } from "./batches.js";
 import { call } from "./connection.js";
+import { countAll } from "./document-count.js";
 import { type DocumentChange, writeDocuments } from "./document-writer.js";
 import { openPlace, type Place } from "./place.js";
 import { type MongoOptions, mongoSettings } from "./settings.js";
@@ -23,21 +24,18 @@ export abstract class MongoRecordStorage<Stored extends object> {
     this.options = options;
   }
 
+  /** The name that LightRAG and the claims know it by: that of the class may be shortened by a bundler. */
+  protected abstract readonly name: string;
   /** The field that a record takes over from the one it replaces. */
   protected abstract readonly kept: string;
   /** Its value. */
   protected abstract keep(stored: StoredDocument | undefined, given: StoredDocument): unknown;
 
-  async initialize(): Promise<void> {
-    if (this.#place !== undefined) return;
-    const place = await openPlace(this.options, this.constructor.name);
-    try {
+  async initialize(options: SignalOptions = {}): Promise<void> {
+    this.#place ??= await openPlace(this.options, { storage: this.name, ...options }, async (place) => {
       await this.prepare(place);
-    } catch (error) {
-      await place.release();
-      throw error;
-    }
-    this.#place = place;
+      return place;
+    });
   }
 
   /** Before the storage is open: indexes and the like. */
@@ -82,7 +80,7 @@ export abstract class MongoRecordStorage<Stored extends object> {
   }
 
   count(): Promise<number> {
-    return call(() => this.collection.countDocuments({}));
+    return countAll(this.collection, this.place.features);
   }
 
   /** By id, a batch at a time: nothing stays open on the server between them. */
@@ -126,7 +124,7 @@ export abstract class MongoRecordStorage<Stored extends object> {
   }
 
   protected get place(): Place {
-    if (this.#place === undefined) throw new StorageNotOpenError(`${this.constructor.name} is not open`);
+    if (this.#place === undefined) throw new StorageNotOpenError(`${this.name} is not open`);
     return this.#place;
   }
 

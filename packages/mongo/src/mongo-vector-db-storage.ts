@@ -45,15 +45,10 @@ export class MongoVectorDBStorage implements VectorStorageImplementation {
     this.capabilities = { exact: options.vectorSearch === "exact" };
   }
 
-  async initialize(): Promise<void> {
-    if (this.#opened !== undefined) return;
-    const place = await openPlace(this.#options, STORAGE);
-    try {
-      this.#opened = await this.#open(place);
-    } catch (error) {
-      await place.release();
-      throw error;
-    }
+  async initialize(options: SignalOptions = {}): Promise<void> {
+    this.#opened ??= await openPlace(this.#options, { storage: STORAGE, ...options }, (place) =>
+      this.#open(place),
+    );
   }
 
   async finalize(): Promise<void> {

@@ -17,10 +17,12 @@ import type { Collection, Filter } from "mongodb";
 import { deleteBatches, filterBatches } from "./batches.js";
 import { claimsOf } from "./collection-claims.js";
 import { call } from "./connection.js";
+import { countAll } from "./document-count.js";
 import { writeDocuments } from "./document-writer.js";
 import type { Place } from "./place.js";
 import type { MongoOptions } from "./settings.js";
 import type { StoredDocument } from "./stored-values.js";
+import { untilAborted } from "./until-aborted.js";
 import { createdAtOf, fieldsOf, storedRecord, vectorDocument, vectorOf } from "./vector-documents.js";
 import { type Hit, scanVectors } from "./vector-scan.js";
 import type { VectorSearchIndex } from "./vector-search-index.js";
@@ -93,14 +95,11 @@ export class MongoVectorTable implements VectorTable {
     topK: number,
     options: VectorSearchOptions,
   ): Promise<VectorMatch[][]> {
-    const { index } = this.#options;
-    const hits =
-      index !== null && options.ids === undefined && (await index.isReady())
-        ? await this.#searchIndex(index, queries, topK, options)
-        : await this.#scan(queries, topK, options);
+    const { signal } = options;
+    const hits = await untilAborted(() => this.#find(queries, topK, options), signal);
     const ids = new Set(hits.flat().map(({ id }) => id));
     const records = new Map<string, StoredDocument>();
-    for (const document of await this.#documents([...ids], { vector: 0 }))
+    for (const document of await untilAborted(() => this.#documents([...ids], { vector: 0 }), signal))
       records.set(document._id, document);
     return hits.map((found) =>
       found.flatMap(({ id, score }) => {
@@ -150,25 +149,27 @@ export class MongoVectorTable implements VectorTable {
   }
 
   count(): Promise<number> {
-    return call(() => this.#rows.countDocuments({}));
+    return countAll(this.#rows, this.#place.features);
   }
 
-  /** Which rows the index says, with scores computed from their vectors as everywhere. */
-  async #searchIndex(
-    index: VectorSearchIndex,
+  /** By the index where it answers, else by looking at every row. */
+  async #find(
     queries: readonly Float32Array[],
     topK: number,
     options: VectorSearchOptions,
   ): Promise<Hit[][]> {
-    return Promise.all(
-      queries.map(async (query) => {
-        const candidates = await index.search(query, topK);
-        if (candidates.length === 0) return [];
-        const ids = candidates.map(({ id }) => id);
-        const [hits = []] = await this.#scan([query], topK, { ...options, ids }, false);
-        return hits;
-      }),
-    );
+    const { index } = this.#options;
+    if (index === null || options.ids !== undefined || !(await index.isReady()))
+      return this.#scan(queries, topK, options);
+    const candidates = await Promise.all(queries.map((query) => index.search(query, topK)));
+    const hits: Hit[][] = [];
+    for (const [position, query] of queries.entries()) {
+      const ids = candidates[position];
+      if (ids == null) return this.#scan(queries, topK, options);
+      // Their scores are computed from their vectors, as everywhere.
+      hits.push(...(await this.#scan([query], topK, { ...options, ids }, false)));
+    }
+    return hits;
   }
 
   async #scan(

@@ -34,14 +34,13 @@ function readPlainRow(bytes: Buffer, dimension: number): RawRow | null {
     const nameEnd = bytes.indexOf(0, position + 1);
     const name = bytes.toString("latin1", position + 1, nameEnd);
     const value = nameEnd + 1;
-    const length = bytes.readInt32LE(value);
     if (type === STRING && name === "_id") {
-      position = value + HEADER_BYTES + length;
+      position = value + HEADER_BYTES + bytes.readInt32LE(value);
       id = bytes.toString("utf8", value + HEADER_BYTES, position - 1);
     } else if (type === ARRAY && name === "vector") {
       vector = readDoubles(bytes, value + HEADER_BYTES, dimension);
       if (vector === undefined) return null;
-      position = value + length;
+      position = value + bytes.readInt32LE(value);
     } else {
       return null;
     }

@@ -7,14 +7,11 @@ import {
   StorageSettingError,
   StorageUnavailableError,
 } from "@tetrad/core";
-import {
-  MongoBulkWriteError,
-  MongoError,
-  MongoNetworkError,
-  MongoNetworkTimeoutError,
-  MongoServerError,
-  MongoServerSelectionError,
-} from "mongodb";
+
+/*
+ * The driver's errors are told by their names, codes and labels. Their classes are of one copy of the
+ * driver, and a client that is handed in may be of another.
+ */
 
 const DUPLICATE_KEY = 11_000;
 /** Wrong credentials, missing rights, Atlas' own refusal. */
@@ -23,40 +20,63 @@ const ACCESS_CODES = new Set([13, 18, 8000]);
 const TRANSIENT_CODES = new Set([6, 7, 89, 91, 189, 262, 9001, 10_107, 11_600, 11_602, 13_435, 13_436]);
 const NOT_IMPLEMENTED_CODES = new Set([59, 238]);
 const TOO_LARGE_CODES = new Set([10_334, 17_280, 17_419, 17_420]);
+/** Connections that broke, or were given up with one that did. */
+const LOST_CONNECTIONS = new Set(["MongoNetworkError", "MongoPoolClearedError", "PoolClearedOnNetworkError"]);
+/** Who waited that long once need not wait again. */
+const WAITED = new Set([
+  "MongoServerSelectionError",
+  "MongoNetworkTimeoutError",
+  "MongoWaitQueueTimeoutError",
+]);
+const CLOSED_CLIENT = new Set([
+  "MongoTopologyClosedError",
+  "MongoNotConnectedError",
+  "MongoClientClosedError",
+]);
 const BAD_VALUE = 2;
 /** What FerretDB 1 says after a copy of the record. */
 const UNSUPPORTED =
   /(?:nested arrays|infinity values|NaN|negative zero)[^()]* (?:not supported|not allowed)/i;
 
-/** A bulk write that failed on its way carries the reason as if it were the server's answer. */
-function reasonOf(error: unknown): unknown {
-  if (!(error instanceof MongoBulkWriteError)) return error;
-  const reason: unknown = error.errorResponse;
-  return reason instanceof Error ? reason : error;
+interface BulkWriteError extends Error {
+  readonly errorResponse?: unknown;
+  readonly writeErrors?: { readonly code?: number } | readonly { readonly code?: number }[];
 }
 
+function isBulkWriteError(error: unknown): error is BulkWriteError {
+  return error instanceof Error && error.name === "MongoBulkWriteError";
+}
+
+/** A bulk write that failed on its way carries the reason as if it were the server's answer. */
+function reasonOf(error: unknown): unknown {
+  if (!isBulkWriteError(error)) return error;
+  return error.errorResponse instanceof Error ? error.errorResponse : error;
+}
+
+/** The server's code of an error. */
 export function codeOf(error: unknown): number | undefined {
-  return error instanceof MongoServerError && typeof error.code === "number" ? error.code : undefined;
+  if (!(error instanceof Error) || !error.name.startsWith("Mongo") || !("code" in error)) return undefined;
+  return typeof error.code === "number" ? error.code : undefined;
 }
 
 /** Whether a write met a document that somebody else wrote meanwhile. */
 export function isDuplicateKey(error: unknown): boolean {
-  if (codeOf(error) === DUPLICATE_KEY) return true;
-  if (!(error instanceof MongoBulkWriteError)) return false;
-  const writeErrors = [error.writeErrors].flat();
-  return writeErrors.length > 0 && writeErrors.every(({ code }) => code === DUPLICATE_KEY);
+  if (!isBulkWriteError(error)) return codeOf(error) === DUPLICATE_KEY;
+  const writeErrors = [error.writeErrors ?? []].flat();
+  if (writeErrors.length === 0) return codeOf(error) === DUPLICATE_KEY;
+  return writeErrors.every(({ code }) => code === DUPLICATE_KEY);
 }
 
 /** Whether the same call may well succeed at once or a little later. */
 export function isTransient(failure: unknown): boolean {
   const error = reasonOf(failure);
-  // Who waited that long once need not wait again.
-  if (error instanceof MongoServerSelectionError || error instanceof MongoNetworkTimeoutError) return false;
-  if (error instanceof MongoNetworkError || isSocketError(error)) return true;
-  return (
-    TRANSIENT_CODES.has(codeOf(error) ?? 0) ||
-    (error instanceof MongoError && error.hasErrorLabel("RetryableWriteError"))
-  );
+  if (!(error instanceof Error) || WAITED.has(error.name)) return false;
+  if (LOST_CONNECTIONS.has(error.name) || isSocketError(error)) return true;
+  return TRANSIENT_CODES.has(codeOf(error) ?? 0) || hasLabel(error, "RetryableWriteError");
+}
+
+function hasLabel(error: Error, label: string): boolean {
+  return "errorLabels" in error && Array.isArray(error.errorLabels) && error.errorLabels.includes(label);
 }
 
 /** The system's own error of a connection, which the driver passes on as it is where a write fails. */
@@ -94,28 +114,18 @@ export function toStorageError(failure: unknown): unknown {
     const [what = "a value of it"] = UNSUPPORTED.exec(error.message) ?? [];
     return new StorageCapabilityError(`This server cannot store a record as it is: ${what}`, { cause });
   }
-  if (isTransient(error) || isUnreachable(error)) {
+  if (isUnavailable(error)) {
     return new StorageUnavailableError(`MongoDB does not answer: ${error.message}`, { cause });
   }
   return new StorageError(`MongoDB failed: ${describe(error)}`, { cause });
 }
 
-/** Without the words of a server on a write, which may hold the record. */
-function describe(error: Error): string {
-  if (!(error instanceof MongoBulkWriteError || "keyValue" in error)) return error.message;
-  return `it refused a write with code ${codeOf(error) ?? "unknown"}`;
+function isUnavailable(error: Error): boolean {
+  return isTransient(error) || WAITED.has(error.name) || CLOSED_CLIENT.has(error.name);
 }
 
-const UNREACHABLE = new Set([
-  "MongoServerSelectionError",
-  "MongoNetworkTimeoutError",
-  "MongoPoolClearedError",
-  "PoolClearedOnNetworkError",
-  "MongoWaitQueueTimeoutError",
-  "MongoTopologyClosedError",
-  "MongoNotConnectedError",
-]);
-
-function isUnreachable(error: Error): boolean {
-  return UNREACHABLE.has(error.name);
+/** Without the words of a server on a write, which may hold the record. */
+function describe(error: Error): string {
+  if (!isBulkWriteError(error) && !("keyValue" in error)) return error.message;
+  return `it refused a write with code ${codeOf(error) ?? "unknown"}`;
 }

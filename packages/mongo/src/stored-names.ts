@@ -1,6 +1,6 @@
 /*
  * Field names that MongoDB cannot hold or that stand for something else there: with a dot, with a
- * leading dollar sign, empty, or taken by the stored form. They are kept under a name that is told
+ * leading dollar sign, empty, taken by the stored form, or by which the driver tells its own types. They are kept under a name that is told
  * apart from all others by how it begins, and that Python sees as it is.
  */
 
@@ -11,12 +11,14 @@ export const INTEGER_TAG = `${TAG}integer`;
 
 const ESCAPED = /[%.$]/g;
 const ESCAPES = /%(25|2E|24)/g;
+/** By this field the driver tells objects of its own from data. */
+const DRIVER_TYPE = "_bsontype";
 const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** @param taken names that the stored form has for itself */
 export function toStoredName(name: string, taken: ReadonlySet<string> = NO_NAMES): string {
   const isPlain = name !== "" && !name.includes(".") && !name.startsWith("$") && !name.startsWith(TAG);
-  if (isPlain && !taken.has(name)) return name;
+  if (isPlain && name !== DRIVER_TYPE && !taken.has(name)) return name;
   return KEY_TAG + name.replace(ESCAPED, (character) => encodeCharacter(character));
 }
 

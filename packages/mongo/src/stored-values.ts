@@ -43,10 +43,15 @@ export function decodeValue(value: unknown): JsonValue {
   if (typeof value !== "object") return value === undefined ? null : (value as JsonValue);
   if (value === null) return null;
   if (Array.isArray(value)) return value.map(decodeValue);
+  // Data may have every field by which the driver's own types are told.
+  if (isPlainObject(value)) return decodeObject(value);
   if (Long.isLong(value)) return decodeInteger(value);
-  if (value instanceof Date) return value.toISOString();
-  if ("_bsontype" in value) return textOf(value);
-  return decodeObject(value as Record<string, unknown>);
+  return value instanceof Date ? value.toISOString() : textOf(value);
+}
+
+function isPlainObject(value: object): value is Record<string, unknown> {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 /** @param left names of the stored form that are no fields of the record */

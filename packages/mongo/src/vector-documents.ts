@@ -33,15 +33,23 @@ export function createdAtOf(document: StoredDocument): number {
 /** The vector of a document, `undefined` where it has none: Python may have stored it as bytes too. */
 export function vectorOf({ vector }: StoredDocument): Float32Array | undefined {
   if (Array.isArray(vector)) return Float32Array.from(vector, Number);
-  if (vector instanceof BSON.Binary && vector.sub_type === BSON.Binary.SUBTYPE_VECTOR) {
-    try {
-      return Float32Array.from(vector.toFloat32Array());
-    } catch {
-      // Of another element type.
-      return undefined;
-    }
+  if (!isVectorOfBytes(vector)) return undefined;
+  try {
+    return Float32Array.from(vector.toFloat32Array());
+  } catch {
+    // Of another element type.
+    return undefined;
   }
-  return undefined;
+}
+
+/** By its fields: its class may be of another copy of the driver. */
+function isVectorOfBytes(value: unknown): value is BSON.Binary {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "sub_type" in value &&
+    value.sub_type === BSON.Binary.SUBTYPE_VECTOR
+  );
 }
 
 /** As an integer a component would have another type than the others, which a vector index refuses. */

@@ -1,6 +1,7 @@
 import { describeOnServer } from "./describe-on-server.ts";
 
 const NESTED = "it stores no arrays inside arrays";
+const NAMES = "it takes no fields with some of these names: its JSON is malformed";
 const QUOTES = 'it takes no collections with a " in their names';
 
 /** Each of these is run on mongo-java-server. */
@@ -12,7 +13,8 @@ describeOnServer("ferretdb", "FerretDB 1.24", {
   "kv/numbers": "it turns -0 into 0",
   "doc-status/numbers": "it turns -0 into 0",
   "vector/hostile-values": "it turns -0 into 0",
-  "graph/hostile-names": "it takes no fields with some of these names: its JSON is malformed",
+  "graph/hostile-names": NAMES,
+  "graph/random-operations": NAMES,
   "kv/workspaces-are-apart": QUOTES,
   "doc-status/workspaces-are-apart": QUOTES,
   "graph/workspaces-are-apart": QUOTES,

@@ -95,16 +95,37 @@ test("what is missing or wrong in the settings is said before anything is opened
   });
 });
 
-test("twenty processes start at once, and find everything set up once", { timeout: 180_000 }, async () => {
-  const script = fileURLToPath(new URL("start-process.mjs", import.meta.url));
-  const names = Array.from({ length: PROCESSES }, (_, index) => `process ${index}`);
-  await Promise.all(names.map((name) => run(process.execPath, [script, mongo.uri, mongo.database, name])));
-  const kv = await mongo.open("KV_STORAGE", { workspace: "crowd" });
-  const graph = await mongo.open("GRAPH_STORAGE", { workspace: "crowd" });
-  const documents = await mongo.open("DOC_STATUS_STORAGE", { workspace: "crowd" });
-  expect(await kv.filterKeys(names)).toEqual(new Set());
-  expect(await documents.filterKeys(names)).toEqual(new Set());
-  expect(await graph.nodeDegree("hub")).toBe(PROCESSES);
-  const vectors = await mongo.db.collection("crowd_chunks").countDocuments({});
-  expect(vectors).toBe(PROCESSES);
-});
+test(
+  "twenty processes start at once on data of an older release, and find everything set up once",
+  {
+    timeout: 180_000,
+  },
+  async () => {
+    const olderEdges = mongo.db.collection("crowd_chunk_entity_relation_edges");
+    await olderEdges.insertMany([
+      { source_node_id: "old", target_node_id: "older", weight: 1, source_ids: ["x"] },
+      { source_node_id: "older", target_node_id: "old", weight: 2, source_ids: ["y"] },
+    ]);
+    const olderDocuments = mongo.db.collection("crowd_doc_status");
+    for (const name of ["track_id", "created_at", "updated_at"])
+      await olderDocuments.createIndex({ [name]: 1 }, { name });
+    const script = fileURLToPath(new URL("start-process.mjs", import.meta.url));
+    const names = Array.from({ length: PROCESSES }, (_, index) => `process ${index}`);
+    await Promise.all(names.map((name) => run(process.execPath, [script, mongo.uri, mongo.database, name])));
+    const kv = await mongo.open("KV_STORAGE", { workspace: "crowd" });
+    const graph = await mongo.open("GRAPH_STORAGE", { workspace: "crowd" });
+    const documents = await mongo.open("DOC_STATUS_STORAGE", { workspace: "crowd" });
+    expect(await kv.filterKeys(names)).toEqual(new Set());
+    expect(await documents.filterKeys(names)).toEqual(new Set());
+    expect(await graph.nodeDegree("hub")).toBe(PROCESSES);
+    expect(await graph.getEdge("old", "older")).toMatchObject({
+      weight: 3,
+      source_id: expect.stringMatching(/x.*y|y.*x/),
+    });
+    expect(await olderEdges.countDocuments({})).toBe(PROCESSES + 1);
+    const indexes = (await olderDocuments.listIndexes().toArray()).map(({ name }) => String(name));
+    expect(indexes.filter((name) => name !== "_id_" && !name.startsWith("crowd_"))).toEqual([]);
+    const vectors = await mongo.db.collection("crowd_chunks").countDocuments({});
+    expect(vectors).toBe(PROCESSES);
+  },
+);

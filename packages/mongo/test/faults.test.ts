@@ -1,4 +1,4 @@
-import { createStorage, type KVStorage } from "@tetrad/core";
+import { createStorage, type KVStorage, type StorageContractTypes, type StorageType } from "@tetrad/core";
 import { FaultProxy, ferretdb, type OwnService, ServiceMissingError } from "@tetrad/services";
 import { TestEmbedding } from "@tetrad/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -31,21 +31,31 @@ function own(): OwnService {
 const portOf = (): number => Number(new URL(own().env["MONGO_URI"] ?? "").port);
 let databases = 0;
 
-/** A key-value storage in a database of its own. */
-async function openKV(port: number, options: object = {}): Promise<KVStorage> {
+/** A storage in a database of its own. */
+async function open<Type extends StorageType>(
+  type: Type,
+  name: string,
+  port: number,
+  options: object = {},
+): Promise<StorageContractTypes[Type]> {
   databases += 1;
-  const storage = await createStorage("KV_STORAGE", "MongoKVStorage", {
+  const storage = await createStorage(type, name, {
     namespace: "full_docs",
     workspace: "",
     env: {},
     uri: `mongodb://127.0.0.1:${port}/?directConnection=true`,
     database: `faults_${databases}`,
+    embedding: new TestEmbedding(),
     resolveFrom: import.meta.url,
     logger: silence,
     ...options,
   });
   opened.push({ stop: () => storage.finalize({ pending: "discard" }).catch(() => {}) });
   return storage;
+}
+
+function openKV(port: number, options: object = {}): Promise<KVStorage> {
+  return open("KV_STORAGE", "MongoKVStorage", port, options);
 }
 
 async function startProxy(): Promise<FaultProxy> {
@@ -57,27 +67,43 @@ async function startProxy(): Promise<FaultProxy> {
 describe("MongoDB's protocol when things fail", () => {
   test("a server that is killed and comes back loses nothing that was acknowledged", async () => {
     const kv = await openKV(portOf());
-    const acknowledged: string[] = [];
+    const beside = { workspace: "beside" };
+    const graph = await open("GRAPH_STORAGE", "MongoGraphStorage", portOf(), beside);
+    const documents = await open("DOC_STATUS_STORAGE", "MongoDocStatusStorage", portOf(), beside);
+    const vectors = await open("VECTOR_STORAGE", "MongoVectorDBStorage", portOf(), beside);
+    const writers: ((id: string) => Promise<unknown>)[] = [
+      (id) => kv.upsert({ [id]: { id } }),
+      (id) => graph.upsertEdge("hub", id, { id }),
+      (id) => documents.upsert({ [id]: { status: "pending" } }),
+      (id) => vectors.upsert({ [id]: { content: id } }).then(() => vectors.indexDoneCallback()),
+    ];
+    const acknowledged = writers.map((): string[] => []);
     const load = { isOver: false };
-    const writing = (async () => {
-      for (let index = 0; !load.isOver; index += 1) {
-        await kv.upsert({ [`k${index}`]: { index } });
-        acknowledged.push(`k${index}`);
-      }
-    })();
+    const writing = Promise.all(
+      writers.map(async (write, writer) => {
+        for (let index = 0; !load.isOver; index += 1) {
+          await write(`k${index}`);
+          acknowledged[writer]?.push(`k${index}`);
+        }
+      }),
+    );
     const written = async (count: number): Promise<void> => {
-      while (acknowledged.length < count)
+      while (acknowledged.some(({ length }) => length < count))
         await Promise.race([writing, new Promise((resolve) => setTimeout(resolve, 5))]);
     };
-    await written(20);
+    await written(5);
     await own().kill();
-    const atCrash = acknowledged.length;
+    const atCrash = Math.max(...acknowledged.map(({ length }) => length));
     await own().restart();
-    await written(atCrash + 20);
+    await written(atCrash + 5);
     load.isOver = true;
     // Those that were under way were done again.
     await writing;
-    expect(await kv.filterKeys(acknowledged)).toEqual(new Set());
+    const [records = [], nodes = [], rows = [], embedded = []] = acknowledged;
+    expect(await kv.filterKeys(records)).toEqual(new Set());
+    expect((await graph.getNodeEdges("hub"))?.length).toBe(nodes.length);
+    expect(await documents.filterKeys(rows)).toEqual(new Set());
+    expect((await vectors.getByIds(embedded)).filter((row) => row === null)).toEqual([]);
   });
 
   test("a connection that is reset in mid-command is made again, and the write done once more", async () => {
@@ -104,21 +130,23 @@ describe("MongoDB's protocol when things fail", () => {
     expect(await kv.getById("a")).toMatchObject({ n: 1 });
   });
 
+  test("a storage is let go of while its server stalls, which ends calls that wait for it", async () => {
+    const proxy = await startProxy();
+    const kv = await openKV(proxy.port, { socketTimeoutMs: 300, connectTimeoutMs: 300 });
+    await kv.upsert({ a: { n: 1 } });
+    proxy.mode = "stall";
+    const waiting = expect(kv.getById("a")).rejects.toMatchObject({ code: "STORAGE_UNAVAILABLE" });
+    await kv.finalize();
+    await waiting;
+    proxy.mode = "pass";
+    await expect.poll(() => proxy.connections).toBe(0);
+  });
+
   test("what was buffered is written when the server is there again", async () => {
     const proxy = await startProxy();
     const embedding = new TestEmbedding();
-    const vectors = await createStorage("VECTOR_STORAGE", "MongoVectorDBStorage", {
-      namespace: "chunks",
-      workspace: "",
-      env: {},
-      uri: `mongodb://127.0.0.1:${proxy.port}/?directConnection=true`,
-      database: "faults_vectors",
-      serverSelectionTimeoutMs: 200,
-      embedding,
-      resolveFrom: import.meta.url,
-      logger: silence,
-    });
-    opened.push({ stop: () => vectors.finalize({ pending: "discard" }).catch(() => {}) });
+    const options = { serverSelectionTimeoutMs: 200, embedding };
+    const vectors = await open("VECTOR_STORAGE", "MongoVectorDBStorage", proxy.port, options);
     await vectors.upsert({ a: { content: "a" } });
     proxy.mode = "reset";
     await expect(vectors.indexDoneCallback()).rejects.toMatchObject({ code: "STORAGE_UNAVAILABLE" });

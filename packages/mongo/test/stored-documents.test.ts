@@ -177,6 +177,17 @@ test.each(["text", "entity", "my_relation", "full"])(
   },
 );
 
+test("a workspace whose collection would be that of another workspace and namespace is refused", async () => {
+  await mongo.open("KV_STORAGE", { workspace: "a", namespace: "b_c" });
+  await expect(mongo.open("KV_STORAGE", { workspace: "a_b", namespace: "c" })).rejects.toMatchObject({
+    code: "INVALID_WORKSPACE",
+  });
+  await mongo.open("GRAPH_STORAGE", { workspace: "g", namespace: "n" });
+  await expect(mongo.open("KV_STORAGE", { workspace: "g", namespace: "n_edges" })).rejects.toMatchObject({
+    code: "INVALID_WORKSPACE",
+  });
+});
+
 test.each(["$cash", "x".repeat(200), "system.tenant", ".hidden"])(
   "workspace %j, which no collection can be named after, is kept apart all the same",
   async (workspace) => {

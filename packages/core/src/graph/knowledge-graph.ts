@@ -122,10 +122,10 @@ async function inducedGraph(
     }),
     edges: pairs.flatMap(([source, target], index) => {
       const properties = edgeAttributes[index];
+      // A node may go between two questions; its edges then go too.
+      if (properties == null || !attributes.has(source) || !attributes.has(target)) return [];
       // A pair as JSON, since names may hold any separator.
-      return properties == null
-        ? []
-        : [{ id: JSON.stringify([source, target]), type: null, source, target, properties }];
+      return [{ id: JSON.stringify([source, target]), type: null, source, target, properties }];
     }),
     is_truncated: isTruncated,
   };

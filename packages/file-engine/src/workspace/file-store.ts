@@ -4,7 +4,7 @@ import type { FileSystem } from "../files/file-system.js";
 import { type Mark, type SnapshotContent, sameContent } from "../journal/marks.js";
 import type { JournaledOperation } from "../journal/operation-frames.js";
 import type { WorkspaceJournal } from "../journal/workspace-journal.js";
-import { OpenSnapshot, type ReadSnapshot, readSnapshot } from "../snapshots/read-snapshot.js";
+import { OpenSnapshot, readSnapshot } from "../snapshots/read-snapshot.js";
 import type {
   RowOperation,
   SnapshotFile,
@@ -12,6 +12,7 @@ import type {
   SnapshotOutput,
   SnapshotState,
 } from "../snapshots/snapshot-format.js";
+import { reportForeignFile } from "./foreign-file.js";
 
 export interface FileStoreOptions {
   /** Of the snapshot's files, in the format's order. */
@@ -106,9 +107,14 @@ export class FileStore<State extends SnapshotState> {
     return sameContent(content, this.#content);
   }
 
-  /** Whether the snapshot has been replaced by one that has to be read. */
+  /** Whether the rows are not those that count: the snapshot and the journal have to be read again. */
   get isStale(): boolean {
     return this.#isStale;
+  }
+
+  /** The rows are not to be used any more, nor written: only what is pending is. */
+  markStale(): void {
+    this.#isStale = true;
   }
 
   /** Whether another program's changes were merged with ours: only a new snapshot holds both. */
@@ -194,13 +200,18 @@ export class FileStore<State extends SnapshotState> {
     for (const { operation } of operations) this.format.apply(this.#state, operation);
   }
 
-  /** Puts what is pending back on top. */
+  /** Puts what is pending back on top. Where it does not fit there, the store is to be read again. */
   resume(): void {
     if (!this.#isSuspended) return;
     this.#isSuspended = false;
     const pending = this.#pending;
     this.#pending = [];
-    this.apply(pending.map(({ operation }) => operation));
+    try {
+      this.apply(pending.map(({ operation }) => operation));
+    } catch {
+      this.#pending = pending;
+      this.#isStale = true;
+    }
   }
 
   /** Takes note of what the journal says of the snapshot; what does not follow from the rows here has to be read. */
@@ -234,18 +245,21 @@ export class FileStore<State extends SnapshotState> {
       await read.file?.close();
       throw error;
     }
-    if (isForeign) this.#warnOfForeignFile(read, unfolded);
+    if (isForeign)
+      reportForeignFile(this.path, { before: this.#state, read, merged: unfolded }, this.#options.logger);
     const before = this.#file;
     this.#file = read.file;
     this.#content = read.content;
     this.#foldedThrough = mark?.foldedThrough;
     this.#isBeyondSnapshot = unfolded > 0;
     this.#identity = read.identity;
-    this.#isStale = false;
     this.#isMerged = isForeign && unfolded > 0;
     this.#isUnmarked = (mark === undefined || isForeign) && !this.#isMerged;
-    this.#replaceState(read.state);
-    await before?.close();
+    try {
+      this.#replaceState(read.state);
+    } finally {
+      await before?.close();
+    }
   }
 
   /** Notes that the file was touched, but holds what it held. */
@@ -340,6 +354,7 @@ export class FileStore<State extends SnapshotState> {
     if (applies) this.format.apply(state, operation);
   }
 
+  /** Where what is pending does not fit on the new rows, it stays pending, and the store is stale. */
   #replaceState(state: State): void {
     const sealed = this.#sealed;
     const pending = this.#pending;
@@ -347,31 +362,19 @@ export class FileStore<State extends SnapshotState> {
     this.#sealed = null;
     this.#pending = [];
     this.#isSuspended = false;
-    if (sealed !== null) {
-      this.apply(sealed.map(({ operation }) => operation));
-      this.seal();
+    this.#isStale = true;
+    try {
+      if (sealed !== null) {
+        this.apply(sealed.map(({ operation }) => operation));
+        this.seal();
+      }
+      this.apply(this.format.upgrade?.(state) ?? []);
+      this.apply(pending.map(({ operation }) => operation));
+      this.#isStale = false;
+    } catch (error) {
+      this.#sealed = sealed;
+      this.#pending = pending;
+      throw error;
     }
-    this.apply(this.format.upgrade?.(state) ?? []);
-    this.apply(pending.map(({ operation }) => operation));
   }
-
-  #warnOfForeignFile({ state, content }: ReadSnapshot<State>, merged: number): void {
-    const { logger } = this.#options;
-    const lost = countMissing(this.#state, state);
-    const what =
-      content === null
-        ? `${this.path} was removed by somebody else`
-        : `${this.path} was changed by another program; its content was taken over`;
-    const rows = lost === 0 ? "" : `; ${lost} rows that it held before are not in it any more`;
-    const ours = merged === 0 ? "" : `; ${merged} changes of ours that it lacked were merged`;
-    if (content === null || lost > 0 || merged > 0) logger.warn(what + rows + ours);
-    else logger.info(what);
-  }
-}
-
-function countMissing(before: SnapshotState, after: SnapshotState): number {
-  let missing = 0;
-  for (const [index, table] of before.tables.entries())
-    for (const id of table.committedIds()) if (after.tables[index]?.has(id) === false) missing += 1;
-  return missing;
 }

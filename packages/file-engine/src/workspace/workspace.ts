@@ -143,8 +143,8 @@ export class Workspace {
 
   async #publishOnce(): Promise<void> {
     await this.#locked(async (journal) => {
-      for (const store of this.#stores.values()) await this.#publisher.takeOverForeign(store, journal);
-      const stores = [...this.#stores.values()];
+      for (const store of this.#readStores()) await this.#publisher.takeOverForeign(store, journal);
+      const stores = this.#readStores();
       const behind = stores.filter((store) => isBehind(store, journal));
       const { sequence } = journal.index;
       // Files of other programs that were read and checked need not be checked again.
@@ -211,7 +211,7 @@ export class Workspace {
     const sequence = journal.index.sequence + 1;
     const large = new Set(changed.filter((store) => this.#isLarge(store)));
     const isLong = large.size > 0 && this.#isJournalLong(journal);
-    const published = [...this.#stores.values()].filter(
+    const published = this.#readStores().filter(
       (store) =>
         large.has(store) ||
         (changed.includes(store) && store.isMerged) ||
@@ -233,7 +233,7 @@ export class Workspace {
   #isJournalLong({ index }: WorkspaceJournal): boolean {
     let size = 0;
     let unfolded = 0;
-    for (const { fileName, content } of this.#stores.values()) {
+    for (const { fileName, content } of this.#readStores()) {
       size += content?.size ?? 0;
       unfolded += index.unfoldedBytes(fileName);
     }
@@ -243,7 +243,12 @@ export class Workspace {
   }
 
   #isAnyUnsettled(): boolean {
-    return [...this.#stores.values()].some((store) => store.isUnsettled);
+    return this.#readStores().some((store) => store.isUnsettled);
+  }
+
+  /** Without those whose rows are not what was committed: no snapshot is made of these. */
+  #readStores(): StoredFile[] {
+    return [...this.#stores.values()].filter((store) => !store.isStale);
   }
 
   /** The record counts already: where its files cannot be put in their places now, that is done later. */

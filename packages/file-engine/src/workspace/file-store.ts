@@ -2,7 +2,7 @@ import type { Logger } from "@tetrad/core";
 
 import type { FileSystem } from "../files/file-system.js";
 import { type Mark, type SnapshotContent, sameContent } from "../journal/marks.js";
-import type { JournaledOperation } from "../journal/operation-frames.js";
+import { encodedSize, type JournaledOperation } from "../journal/operation-frames.js";
 import type { WorkspaceJournal } from "../journal/workspace-journal.js";
 import { OpenSnapshot, readSnapshot } from "../snapshots/read-snapshot.js";
 import type {
@@ -46,6 +46,8 @@ export class FileStore<State extends SnapshotState> {
   #identity: string | null = null;
   #file: OpenSnapshot | null = null;
   #isStale = false;
+  /** Why a stale store could not be read, when that was tried last. */
+  #failure: unknown = null;
   #isUnmarked = false;
   #isMerged = false;
 
@@ -112,9 +114,20 @@ export class FileStore<State extends SnapshotState> {
     return this.#isStale;
   }
 
+  /** Why it could not be read again; `null` where it was, or nobody tried. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
   /** The rows are not to be used any more, nor written: only what is pending is. */
   markStale(): void {
     this.#isStale = true;
+    this.#failure = null;
+  }
+
+  /** Reading it again is worth another try. */
+  forgetFailure(): void {
+    this.#failure = null;
   }
 
   /** Whether another program's changes were merged with ours: only a new snapshot holds both. */
@@ -154,12 +167,9 @@ export class FileStore<State extends SnapshotState> {
     }
   }
 
-  /** Bytes of a journal that the sealed operations would take, about. */
+  /** Bytes of a journal that the sealed operations would take. */
   get sealedBytes(): number {
-    let bytes = 0;
-    for (const { operation } of this.#sealed ?? [])
-      bytes += operation.key.length + (operation.bodyLength ?? operation.body.length) + 16;
-    return bytes;
+    return encodedSize(this.#sealed ?? []);
   }
 
   /** Closes what is pending: what is applied from here on belongs to the next commit. */
@@ -218,6 +228,7 @@ export class FileStore<State extends SnapshotState> {
   follow(mark: Mark, applied: number): void {
     const isKnown = mark.foldedThrough === this.#foldedThrough || !this.#isBeyondSnapshot;
     this.#foldedThrough = mark.foldedThrough;
+    this.#failure = null;
     // A drop may leave the very file that was there before what it dropped.
     if (sameContent(mark.content, this.#content) && isKnown) {
       this.#isUnmarked = false;
@@ -228,6 +239,14 @@ export class FileStore<State extends SnapshotState> {
     if (!isFollowed) this.#isStale = true;
     this.#content = mark.content;
     this.#identity = mark.identity;
+  }
+
+  /** Loads a stale store, unless that was tried. Where it fails, the store stays stale, and `failure` says why. */
+  async readAgain(journal: WorkspaceJournal): Promise<void> {
+    if (!this.#isStale || this.#failure !== null) return;
+    await this.load(journal).catch((error: unknown) => {
+      this.#failure = error;
+    });
   }
 
   /** Reads the snapshot and what the journal has beyond it; what is pending goes on top. */
@@ -271,7 +290,9 @@ export class FileStore<State extends SnapshotState> {
 
   /** Writes the committed rows, the sealed ones among them. */
   async writeSnapshot(outputs: readonly SnapshotOutput[]): Promise<((file: SnapshotFile) => void) | void> {
-    const base = this.companions.length === 0 ? [] : await this.#openBase();
+    // Whether the files still are as they are now is checked when the new ones are written.
+    const hasBase = this.companions.length > 0 && this.#content !== null;
+    const base = hasBase ? await OpenSnapshot.openAll(this.#options.fileSystem, this.paths) : [];
     try {
       return await this.#write(this.#state, outputs, base.length === 0 ? null : base);
     } finally {
@@ -285,6 +306,8 @@ export class FileStore<State extends SnapshotState> {
     this.#foldedThrough = mark.foldedThrough;
     this.#isBeyondSnapshot = false;
     this.#identity = mark.identity;
+    this.#isStale = false;
+    this.#failure = null;
     this.#isMerged = false;
     this.#isUnmarked = false;
     if (adopt === undefined || mark.content === null) return;
@@ -327,19 +350,6 @@ export class FileStore<State extends SnapshotState> {
     return this.format.write(state, output, { companions, base });
   }
 
-  /** The files as they are; whether they still are when the new ones are written is checked then. */
-  async #openBase(): Promise<OpenSnapshot[]> {
-    if (this.#content === null) return [];
-    const files: OpenSnapshot[] = [];
-    try {
-      for (const path of this.paths) files.push(await OpenSnapshot.open(this.#options.fileSystem, path));
-      return files;
-    } catch (error) {
-      for (const file of files) await file.close();
-      throw error;
-    }
-  }
-
   #suspend(): void {
     if (this.#isSuspended || this.#pending.length === 0) return;
     this.#isSuspended = true;
@@ -371,6 +381,7 @@ export class FileStore<State extends SnapshotState> {
       this.apply(this.format.upgrade?.(state) ?? []);
       this.apply(pending.map(({ operation }) => operation));
       this.#isStale = false;
+      this.#failure = null;
     } catch (error) {
       this.#sealed = sealed;
       this.#pending = pending;

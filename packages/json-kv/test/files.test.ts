@@ -280,6 +280,26 @@ describe("damaged files", () => {
   });
 });
 
+test("a storage opens beside another one of its file, also while the folder cannot be locked", async () => {
+  const fileSystem = new FaultyFileSystem();
+  const options = { [fileSystemOption]: fileSystem, env: { TETRAD_SNAPSHOT: "finalize" } };
+  const first = await openKV("full_docs", options);
+  await first.upsert({ a: {} });
+  await first.indexDoneCallback();
+  // As if another process had committed something since.
+  const head = join(folder, ".tetrad", "head");
+  const bytes = await readFile(head);
+  await writeFile(head, bytes.fill(1, 50, 51));
+  fileSystem.plan = ({ operation }) => (operation === "tryLock" ? "EIO" : undefined);
+  const second = await openKV("full_docs", options);
+  await expect(second.getById("a")).rejects.toMatchObject({ code: "STORAGE_IO" });
+  fileSystem.plan = () => undefined;
+  expect(await second.getById("a")).not.toBeNull();
+  await second.finalize();
+  await first.finalize();
+  expect(Object.keys(JSON.parse(await read("full_docs")) as object)).toEqual(["a"]);
+});
+
 describe("a disk that is full", () => {
   test("rejects the commit, keeps the file, and the next commit completes it", async () => {
     const fileSystem = new FaultyFileSystem();

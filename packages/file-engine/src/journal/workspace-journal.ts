@@ -9,7 +9,7 @@ import { JournalFile, journalName } from "./journal-file.js";
 import { followRecord, type JournalFollower } from "./journal-follower.js";
 import { JournalIndex } from "./journal-index.js";
 import type { JournalOptions } from "./journal-options.js";
-import { createSuccessor, openJournals, retireJournal } from "./journal-succession.js";
+import { createSuccessor, discardJournal, openJournals, retireJournal } from "./journal-succession.js";
 import type { Mark } from "./marks.js";
 import { decodeOperations, type OperationsFrame } from "./operation-frames.js";
 import { finishPublish, removeStaged } from "./publish.js";
@@ -209,7 +209,7 @@ export class WorkspaceJournal {
   /** @returns whether there is a journal that is newer than the one that was followed */
   async #moveToNewest(head: Head | null, follower: JournalFollower): Promise<boolean> {
     const previous = this.#current;
-    const files = await openJournals(this.#options, previous?.file.header.generation ?? 0);
+    const files = await openJournals(this.#options, previous?.file.header.generation ?? 0, head?.journalId);
     try {
       for (const file of files) {
         const journal = await this.#readBeginning(file, head, follower);
@@ -240,11 +240,25 @@ export class WorkspaceJournal {
       if (isNamed) throw corruptJournal(journal);
       return null;
     }
+    if (!isNamed && this.#hasGoneOnWithout(journal, head)) return null;
     await this.#finishPrevious(journal, follower);
     const applied = this.#current?.index.sequence ?? 0;
     for (const mark of journal.index.marks.values()) follower.snapshotMarked(mark, applied);
     for (const record of beginning) if (record.sequence > applied) followRecord(record, follower, applied);
     return journal;
+  }
+
+  /**
+   * Whether the journal before was written to after this one was made from it: a process died, or
+   * could not write the head, before it had taken its place.
+   */
+  #hasGoneOnWithout({ file, previousLength }: FollowedJournal, head: Head | null): boolean {
+    const { previousId } = file.header;
+    const lengths = [
+      head?.journalId === previousId ? head.length : 0,
+      this.#current?.id === previousId ? this.#current.index.length : 0,
+    ];
+    return Math.max(...lengths) > (previousLength ?? 0);
   }
 
   /** Reads the journal that was followed so far to its end: nothing was missed then. */
@@ -289,9 +303,15 @@ export class WorkspaceJournal {
   ): Promise<FollowedJournal> {
     for (const mark of changedMarks) previous?.index.marks.set(mark.fileName, mark);
     const journal = await createSuccessor(this.#options, previous, source);
-    await this.#writeHead(journal, journal.index.length, journal.index.sequence);
+    try {
+      await this.#writeHead(journal, journal.index.length, journal.index.sequence);
+    } catch (error) {
+      // Whoever opens the folder would take it for the one that counts.
+      if (this.#head.read()?.journalId !== journal.id) await discardJournal(this.#options, journal);
+      throw error;
+    }
     this.#current = journal;
-    if (previous !== null) await retireJournal(this.#options, previous);
+    if (previous !== null) await retireJournal(this.#options, previous, journal);
     return journal;
   }
 

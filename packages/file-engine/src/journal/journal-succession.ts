@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 
-import { ioError } from "../files/io-errors.js";
+import { isStorageError } from "@tetrad/core";
+
+import { ioError, isMissing } from "../files/io-errors.js";
 import { FollowedJournal } from "./followed-journal.js";
 import { beginningFrames } from "./journal-beginning.js";
 import { JournalFile, journalId, journalName } from "./journal-file.js";
@@ -25,7 +27,13 @@ export async function openJournals(
   try {
     for (const name of await fileSystem.list(paths.own)) {
       if (journalId(name) === null) continue;
-      const file = await JournalFile.open(fileSystem, join(paths.own, name), durability, mode);
+      const file = await JournalFile.open(fileSystem, join(paths.own, name), durability, mode).catch(
+        (error: unknown) => {
+          // Who reads without the lock may come too late for an old one.
+          if (isStorageError(error) && isMissing(error.cause)) return null;
+          throw error;
+        },
+      );
       if (file === null) continue;
       if (file.header.generation > newerThan) files.push(file);
       else await file.close();

@@ -31,7 +31,7 @@ export class Workspace {
   #waiting: (readonly StoredFile[])[] = [];
   #nextCommit: Promise<Unreadable> | null = null;
   /** Runs while what others have committed is being taken in. */
-  #catchingUp: Promise<void> | null = null;
+  #catchingUp: Promise<unknown> | null = null;
   #foldTimer: NodeJS.Timeout | undefined;
   /** Whether no other process had the folder open when this one came. */
   #isFirstUser: boolean | undefined;
@@ -322,7 +322,8 @@ export class Workspace {
     for (;;) {
       await this.#inStep(() => this.#catchUp(services));
       const result = await action(journal);
-      if (!journal.isBehind()) return result;
+      // Where that took long there is more by now, which mostly goes on from what was read.
+      if (await this.#inStep(() => this.#follow(journal))) return result;
     }
   }
 
@@ -332,11 +333,11 @@ export class Workspace {
   }
 
   /** While it runs, whoever asks for the latest waits. */
-  async #inStep(action: () => Promise<void>): Promise<void> {
+  async #inStep<T>(action: () => Promise<T>): Promise<T> {
     const running = action();
     this.#catchingUp = running;
     try {
-      await running;
+      return await running;
     } finally {
       this.#catchingUp = null;
     }
@@ -354,7 +355,12 @@ export class Workspace {
 
   async #readOn(): Promise<void> {
     const journal = this.#services?.journal;
-    if (journal === undefined) return;
+    if (journal === undefined || (await this.#follow(journal))) return;
+    await this.#inspect(async () => {});
+  }
+
+  /** Reads on without the lock. @returns whether that was enough */
+  async #follow(journal: WorkspaceJournal): Promise<boolean> {
     const follower = new StoreFollower(this.#stores);
     let isAll = false;
     try {
@@ -362,7 +368,6 @@ export class Workspace {
     } finally {
       follower.finish();
     }
-    const isAnyUnread = [...this.#stores.values()].some((store) => store.isStale && store.failure === null);
-    if (!isAll || isAnyUnread) await this.#inspect(async () => {});
+    return isAll && ![...this.#stores.values()].some((store) => store.isStale && store.failure === null);
   }
 }

@@ -120,6 +120,20 @@ describe("rows in layers", () => {
     expect([...rows.entries()].at(-1)).toEqual(["row 300", { value: 300 }]);
   });
 
+  test("a row that was deleted and set again is given once, also where the dead go meanwhile", () => {
+    const rows = new LayeredRows<Row>();
+    for (let value = 0; value < 100; value += 1) rows.set(`row ${value}`, { value });
+    rows.delete("row 5");
+    rows.set("row 5", { value: 500 });
+    const seen: string[] = [];
+    for (const [id] of rows.entries()) {
+      seen.push(id);
+      if (seen.length === 2) for (let value = 20; value < 90; value += 1) rows.delete(`row ${value}`);
+    }
+    expect(seen.filter((id) => id === "row 5")).toHaveLength(1);
+    expect(seen).toHaveLength(30);
+  });
+
   test("sealed ones count as committed, and can still be taken back", () => {
     const rows = new LayeredRows<Row>();
     rows.set("a", { value: 1 });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { nodeFileSystem } from "../src/files/file-system.js";
 import { WorkspaceLock } from "../src/locks/workspace-lock.js";
+import { FaultyFileSystem } from "../src/testing/index.js";
 import { lockHolderOf, verifyWorkspaceFolder } from "../src/workspace/inspect-workspace.js";
 import { dropFile, updateSnapshots } from "../src/workspace/open-file-store.js";
 import { lineFormat, lineOptions, openLines, put, temporaryFolder } from "./row-format.js";
@@ -86,6 +87,18 @@ describe("a look at a folder", () => {
     await store.release();
     expect(await readFile(file(), "utf8")).toBe("a=a\nb=b\nend");
     expect((await verifyWorkspaceFolder(folder)).problems).toEqual([]);
+  });
+
+  test("of a journal that the disk does not give is an error, not a journal that is missing", async () => {
+    await write("a");
+    let reads = 0;
+    const disk = new FaultyFileSystem(({ operation, path }) =>
+      operation === "read" && path.includes("journal-") && (reads += 1) > 1 ? "EIO" : undefined,
+    );
+    await expect(verifyWorkspaceFolder(folder, disk)).rejects.toMatchObject({
+      code: "STORAGE_IO",
+      errno: "EIO",
+    });
   });
 
   test("of a folder that is not there is an error", async () => {

@@ -67,7 +67,9 @@ const shrink: Action = async ({ store, workspace }) => {
   store.apply([remove("r0"), remove("r4"), remove("r5")]);
   await workspace.commitAll();
 };
-const publish: Action = ({ workspace }) => workspace.publish();
+const publish: Action = async ({ workspace }) => {
+  await workspace.publish();
+};
 
 const SCENARIOS: Record<string, readonly Action[]> = {
   "changes, then a publish": [change, change, publish],

@@ -146,7 +146,7 @@ export function documentFileFormat(namespace: string): SnapshotFormat<DocumentTa
     namespace,
     stamps: { created: "created_at", createdWhenMissing: null, updated: "updated_at", updatedType: "string" },
     fields: documentFields,
-    createTable: () => new DocumentTable(),
+    createTable: (fileName) => new DocumentTable(fileName),
   });
 }
 

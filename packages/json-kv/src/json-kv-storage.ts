@@ -38,7 +38,7 @@ export function kvFileFormat(namespace: string): SnapshotFormat<RecordTable> {
     namespace,
     stamps: STAMPS,
     fields: new FieldReader([[STAMPS.created], [STAMPS.updated]]),
-    createTable: () => new RecordTable(),
+    createTable: (fileName) => new RecordTable(fileName),
     ...(namespace.endsWith("_cache") ? { upgrade: (table) => flattenLegacyCache(table, toPut) } : {}),
   });
 }

@@ -27,7 +27,7 @@ export abstract class JsonRecordStorage<Table extends RecordTable, Stored extend
 
   async initialize(): Promise<void> {
     this.#opened ??= await openFileStore(this.options, this.format());
-    const { unreadable } = await this.store.latest();
+    const { unreadable } = this.store.state;
     if (unreadable > 0) {
       this.options.logger.warn(
         `${this.store.path} holds ${unreadable} records that are no JSON objects; listings leave them out`,

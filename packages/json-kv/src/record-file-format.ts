@@ -18,7 +18,7 @@ export interface RecordFileOptions<Table extends RecordTable> {
   readonly stamps: Stamps;
   /** The fields that are looked up without parsing a record. */
   readonly fields: FieldReader;
-  readonly createTable: () => Table;
+  readonly createTable: (fileName: string) => Table;
   readonly upgrade?: (table: Table) => RowOperation[];
 }
 
@@ -34,11 +34,12 @@ export function recordFileFormat<Table extends RecordTable>(
 ): SnapshotFormat<Table> {
   const { kind, namespace, stamps, fields, createTable, upgrade } = options;
   const rules = new OperationRules(stamps);
+  const fileName = `kv_store_${namespace}.json`;
   return {
     kind,
-    fileName: `kv_store_${namespace}.json`,
+    fileName,
     whenDropped: "write-empty",
-    createEmpty: createTable,
+    createEmpty: () => createTable(fileName),
     read: (source, table) => readRecords(source, table, fields),
     write: writeRecords,
     apply: (table, operation) => rules.apply(table, operation),

@@ -13,12 +13,18 @@ export class RecordTable implements SnapshotState {
     },
   });
   readonly tables = [this.#rows];
+  readonly #fileName: string;
   #unreadable = 0;
   /**
    * Whether the file may be read by its layout once it is written. Not where it was read with rows
    * in another layout, which are written back as they are.
    */
   hasLayout = true;
+
+  /** @param fileName for messages */
+  constructor(fileName: string) {
+    this.#fileName = fileName;
+  }
 
   get size(): number {
     return this.#rows.size;
@@ -44,7 +50,7 @@ export class RecordTable implements SnapshotState {
     const record = parse(id, row);
     if (record !== null) return record;
     throw new StorageCorruptionError(
-      `The record ${JSON.stringify(id)} is no JSON object but ${row.toString().slice(0, 40)}. Delete it, or write it anew.`,
+      `The record ${JSON.stringify(id)} of ${this.#fileName} is no JSON object but ${row.toString().slice(0, 40)}. Delete it, or write it anew.`,
     );
   }
 

@@ -189,7 +189,7 @@ function checkAnswers(table: IndexedTable): void {
 test("the index answers as if it looked at every document, whatever happens while it is made and later", async () => {
   await fc.assert(
     fc.asyncProperty(steps, steps, async (before, after) => {
-      const table = new IndexedTable();
+      const table = new IndexedTable("kv_store_doc_status.json");
       for (const { run } of before) await run(table);
       await prepareAll(table);
       checkAnswers(table);

@@ -258,7 +258,9 @@ describe("damaged files", () => {
     };
     const storage = await openKV("full_docs", { logger });
     expect(warnings).toEqual([expect.stringMatching(/holds 1 records that are no JSON objects/)]);
-    await expect(storage.getById("a")).rejects.toBeInstanceOf(StorageCorruptionError);
+    const refusal = await storage.getById("a").catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(StorageCorruptionError);
+    expect(String(refusal)).toContain("kv_store_full_docs.json");
     expect((await storage.getById("b"))?.["n"]).toBe(1);
     await storage.upsert({ c: {} });
     await storage.indexDoneCallback();
@@ -278,6 +280,26 @@ describe("damaged files", () => {
       "list",
     ]);
   });
+});
+
+test("a storage opens beside another one of its file, also while the folder cannot be locked", async () => {
+  const fileSystem = new FaultyFileSystem();
+  const options = { [fileSystemOption]: fileSystem, env: { TETRAD_SNAPSHOT: "finalize" } };
+  const first = await openKV("full_docs", options);
+  await first.upsert({ a: {} });
+  await first.indexDoneCallback();
+  // As if another process had committed something since.
+  const head = join(folder, ".tetrad", "head");
+  const bytes = await readFile(head);
+  await writeFile(head, bytes.fill(1, 50, 51));
+  fileSystem.plan = ({ operation }) => (operation === "tryLock" ? "EIO" : undefined);
+  const second = await openKV("full_docs", options);
+  await expect(second.getById("a")).rejects.toMatchObject({ code: "STORAGE_IO" });
+  fileSystem.plan = () => undefined;
+  expect(await second.getById("a")).not.toBeNull();
+  await second.finalize();
+  await first.finalize();
+  expect(Object.keys(JSON.parse(await read("full_docs")) as object)).toEqual(["a"]);
 });
 
 describe("a disk that is full", () => {

@@ -26,24 +26,37 @@ const READ_ATTEMPTS = 3;
  * cut leaves of it is checked against the journals.
  */
 export class HeadFile {
+  readonly #place: { readonly fileSystem: FileSystem; readonly path: string; readonly mode: OpenMode };
   /** `null` where there is none, and none can be made. */
-  readonly #file: OpenFile | null;
+  #file: OpenFile | null = null;
   /** As it was followed last. */
   readonly #followed = Buffer.alloc(HEAD_BYTES);
   /** As it was read last. */
   readonly #last = Buffer.alloc(HEAD_BYTES);
   readonly #now = Buffer.alloc(HEAD_BYTES);
 
-  private constructor(file: OpenFile | null) {
-    this.#file = file;
+  private constructor(fileSystem: FileSystem, path: string, mode: OpenMode) {
+    this.#place = { fileSystem, path, mode };
   }
 
   static async open(fileSystem: FileSystem, path: string, mode: OpenMode = "update"): Promise<HeadFile> {
+    const head = new HeadFile(fileSystem, path, mode);
+    await head.openIfThere();
+    return head;
+  }
+
+  /** Whether there was none when it was looked for last, so that nobody could follow it. */
+  get isMissing(): boolean {
+    return this.#file === null;
+  }
+
+  /** Opens it, unless it is open or there is none that may only be read. */
+  async openIfThere(): Promise<void> {
+    const { fileSystem, path, mode } = this.#place;
     try {
-      return new HeadFile(await fileSystem.open(path, mode));
+      this.#file ??= await fileSystem.open(path, mode);
     } catch (error) {
-      if (mode === "read" && isMissing(error)) return new HeadFile(null);
-      throw error;
+      if (mode !== "read" || !isMissing(error)) throw error;
     }
   }
 

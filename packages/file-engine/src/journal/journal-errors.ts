@@ -12,7 +12,7 @@ export function corruptJournal(journal: FollowedJournal): StorageCorruptionError
 
 export function unfinishedPublish(path: string): StorageIOError {
   return new StorageIOError(
-    `${path} ends with new files that a process which died did not put in their places. Open the folder once with the right to write to it.`,
+    `${path} ends with new files that are not in their places: the process that made them died, or takes long. If it died, open the folder once with the right to write to it.`,
     { path, errno: "EROFS", retryable: false },
   );
 }

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 
-import { ioError } from "../files/io-errors.js";
+import { isStorageError } from "@tetrad/core";
+
+import { ioError, isMissing } from "../files/io-errors.js";
 import { FollowedJournal } from "./followed-journal.js";
 import { beginningFrames } from "./journal-beginning.js";
 import { JournalFile, journalId, journalName } from "./journal-file.js";
@@ -9,22 +11,35 @@ import { NO_JOURNAL } from "./journal-format.js";
 import { JournalIndex } from "./journal-index.js";
 import type { JournalOptions } from "./journal-options.js";
 
-/** Journals that are newer than a generation, the newest first. @throws StorageIOError, StorageFormatError */
+/**
+ * Journals that are newer than a generation, the newest first; of the same generation, the one that
+ * the head names.
+ *
+ * @throws StorageIOError, StorageFormatError
+ */
 export async function openJournals(
   { fileSystem, paths, durability, access }: JournalOptions,
   newerThan: number,
+  namedId: string | undefined,
 ): Promise<JournalFile[]> {
   const mode = access === "read" ? "read" : "update";
   const files: JournalFile[] = [];
   try {
     for (const name of await fileSystem.list(paths.own)) {
       if (journalId(name) === null) continue;
-      const file = await JournalFile.open(fileSystem, join(paths.own, name), durability, mode);
+      const file = await JournalFile.open(fileSystem, join(paths.own, name), durability, mode).catch(
+        (error: unknown) => {
+          // Who reads without the lock may come too late for an old one.
+          if (isStorageError(error) && isMissing(error.cause)) return null;
+          throw error;
+        },
+      );
       if (file === null) continue;
       if (file.header.generation > newerThan) files.push(file);
       else await file.close();
     }
-    return files.sort((a, b) => b.header.generation - a.header.generation);
+    const rank = ({ header }: JournalFile): number => header.generation + (header.id === namedId ? 0.5 : 0);
+    return files.sort((a, b) => rank(b) - rank(a));
   } catch (error) {
     for (const file of files) await file.close();
     throw ioError(error, "read", paths.own);
@@ -52,15 +67,32 @@ export async function createSuccessor(
   return FollowedJournal.created(journal, length);
 }
 
-/** Closes a journal that has a successor. It stays until the next one goes: others may still read it. */
+/** Removes a journal that nothing tells of. */
+export async function discardJournal(
+  { fileSystem, logger }: JournalOptions,
+  { file }: FollowedJournal,
+): Promise<void> {
+  await file.close().catch(() => {});
+  await fileSystem.remove(file.path).catch((error: unknown) => {
+    logger.debug(`A journal that was not begun could not be removed: ${file.path}`, { error });
+  });
+}
+
+/**
+ * Closes a journal that has a successor. It stays until the next one goes, since others may still
+ * read it; all that are older go, and those that somebody began in vain.
+ */
 export async function retireJournal(
   { fileSystem, paths, logger }: JournalOptions,
   { file }: FollowedJournal,
+  successor: FollowedJournal,
 ): Promise<void> {
   await file.close();
-  if (file.header.previousId === NO_JOURNAL) return;
-  const path = join(paths.own, journalName(file.header.previousId));
-  await fileSystem.remove(path).catch((error: unknown) => {
-    logger.debug(`An old journal could not be removed: ${path}`, { error });
-  });
+  const kept = new Set([journalName(file.header.id), journalName(successor.id)]);
+  try {
+    for (const name of await fileSystem.list(paths.own))
+      if (journalId(name) !== null && !kept.has(name)) await fileSystem.remove(join(paths.own, name));
+  } catch (error) {
+    logger.debug(`Old journals in ${paths.own} could not be removed`, { error });
+  }
 }

@@ -84,6 +84,13 @@ export function* decodeOperations(frames: Iterable<Frame>): Iterable<OperationsF
   if (begun.length > 0) throw new SnapshotSyntaxError("an operation ends too early");
 }
 
+/** Bytes that operations take in frames, but for what each frame takes itself. */
+export function encodedSize(operations: Iterable<JournaledOperation>): number {
+  let bytes = 0;
+  for (const operation of operations) bytes += encodedLength(operation);
+  return bytes;
+}
+
 function encodeName(fileName: string): Buffer {
   const name = Buffer.from(fileName, "utf8");
   const bytes = Buffer.alloc(2 + name.length);

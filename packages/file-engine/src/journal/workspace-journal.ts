@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { ioError } from "../files/io-errors.js";
 import type { CommitContent } from "./commit-content.js";
@@ -9,11 +10,15 @@ import { JournalFile, journalName } from "./journal-file.js";
 import { followRecord, type JournalFollower } from "./journal-follower.js";
 import { JournalIndex } from "./journal-index.js";
 import type { JournalOptions } from "./journal-options.js";
-import { createSuccessor, openJournals, retireJournal } from "./journal-succession.js";
+import { createSuccessor, discardJournal, openJournals, retireJournal } from "./journal-succession.js";
 import type { Mark } from "./marks.js";
 import { decodeOperations, type OperationsFrame } from "./operation-frames.js";
 import { finishPublish, removeStaged } from "./publish.js";
 import type { JournalRecord } from "./record-reader.js";
+
+/** For how long a reader waits for what a writer is in the middle of, and looks how often. */
+const PATIENCE_MS = 1000;
+const PAUSE_MS = 5;
 
 /** The journal of a workspace, as one process follows and writes it. All but `isBehind` and `readOn` need the lock. */
 export class WorkspaceJournal {
@@ -41,9 +46,9 @@ export class WorkspaceJournal {
     return this.#current?.index ?? EMPTY_INDEX;
   }
 
-  /** Whether another process committed something since. */
+  /** Whether another process committed something since, or may have. */
   isBehind(): boolean {
-    return !this.#head.isFollowed();
+    return this.#head.isMissing || !this.#head.isFollowed();
   }
 
   /**
@@ -52,6 +57,8 @@ export class WorkspaceJournal {
    * @returns whether that was all; otherwise `catchUp` is needed
    */
   async readOn(follower: JournalFollower): Promise<boolean> {
+    await this.#openHead();
+    if (this.#head.isMissing) return true;
     const head = this.#head.read();
     const journal = this.#current;
     if (head === null || journal === null || head.journalId !== journal.id) return false;
@@ -68,12 +75,8 @@ export class WorkspaceJournal {
    * @throws StorageCorruptionError where what was acknowledged cannot be read: nothing is overwritten
    */
   async catchUp(follower: JournalFollower): Promise<void> {
+    if (this.#options.access === "read") return this.#look(follower);
     const head = this.#head.read();
-    if (this.#options.access === "read") {
-      if (head !== null) await this.#look(head, follower);
-      this.#head.setFollowed();
-      return;
-    }
     if (this.#current === null || (head !== null && head.journalId !== this.#current.id)) {
       await this.#findCurrent(head, follower);
     } else {
@@ -133,12 +136,35 @@ export class WorkspaceJournal {
 
   // Reading on
 
-  /** Follows what was acknowledged, where nothing can be mended. */
-  async #look(head: Head, follower: JournalFollower): Promise<void> {
-    if (this.#current?.id !== head.journalId) await this.#findCurrent(head, follower);
+  async #openHead(): Promise<void> {
+    await this.#head.openIfThere().catch((error: unknown) => {
+      throw ioError(error, "open", this.#options.paths.head);
+    });
+  }
+
+  /**
+   * Follows what was acknowledged, where nothing can be mended. Nothing keeps writers away
+   * meanwhile: what one of them is in the middle of has a moment to come to its end.
+   */
+  async #look(follower: JournalFollower): Promise<void> {
+    await this.#openHead();
+    const deadline = performance.now() + PATIENCE_MS;
+    for (let head = this.#head.read(); head !== null; head = this.#head.read()) {
+      const problem = await this.#lookOnce(head, follower);
+      if (problem === null) break;
+      if (performance.now() > deadline) throw problem;
+      await sleep(PAUSE_MS);
+    }
+    this.#head.setFollowed();
+  }
+
+  /** @returns what is not as it should be, if that is so for longer than a moment */
+  async #lookOnce(head: Head, follower: JournalFollower): Promise<Error | null> {
+    if (this.#current?.id !== head.journalId && !(await this.#moveToCurrent(head, follower)))
+      return missingJournal(join(this.#options.paths.own, journalName(head.journalId)));
     const journal = this.#current;
     if (journal?.id === head.journalId) await this.#readAcknowledged(journal, head, follower);
-    if (journal?.index.publish != null) throw unfinishedPublish(journal.file.path);
+    return journal?.index.publish == null ? null : unfinishedPublish(journal.file.path);
   }
 
   async #readAcknowledged(journal: FollowedJournal, head: Head, follower: JournalFollower): Promise<void> {
@@ -198,18 +224,22 @@ export class WorkspaceJournal {
   /** At the first look, and when another process has begun a new journal. */
   async #findCurrent(head: Head | null, follower: JournalFollower): Promise<void> {
     const isFirstLook = this.#current === null;
-    const isFound = await this.#moveToNewest(head, follower);
-    const generation = this.#current?.file.header.generation ?? 0;
-    if (head !== null && (!isFound || generation < head.generation))
+    if (!(await this.#moveToCurrent(head, follower)) && head !== null)
       throw missingJournal(join(this.#options.paths.own, journalName(head.journalId)));
-    if (isFirstLook && this.index.publish === null && this.#options.access === "write")
+    if (isFirstLook && this.index.publish === null)
       await removeStaged(this.#options.fileSystem, this.#options.paths);
+  }
+
+  /** @returns whether there is the journal that the head names, or a newer one */
+  async #moveToCurrent(head: Head | null, follower: JournalFollower): Promise<boolean> {
+    const isFound = await this.#moveToNewest(head, follower);
+    return isFound && (this.#current?.file.header.generation ?? 0) >= (head?.generation ?? 0);
   }
 
   /** @returns whether there is a journal that is newer than the one that was followed */
   async #moveToNewest(head: Head | null, follower: JournalFollower): Promise<boolean> {
     const previous = this.#current;
-    const files = await openJournals(this.#options, previous?.file.header.generation ?? 0);
+    const files = await openJournals(this.#options, previous?.file.header.generation ?? 0, head?.journalId);
     try {
       for (const file of files) {
         const journal = await this.#readBeginning(file, head, follower);
@@ -240,11 +270,25 @@ export class WorkspaceJournal {
       if (isNamed) throw corruptJournal(journal);
       return null;
     }
+    if (!isNamed && this.#hasGoneOnWithout(journal, head)) return null;
     await this.#finishPrevious(journal, follower);
     const applied = this.#current?.index.sequence ?? 0;
     for (const mark of journal.index.marks.values()) follower.snapshotMarked(mark, applied);
     for (const record of beginning) if (record.sequence > applied) followRecord(record, follower, applied);
     return journal;
+  }
+
+  /**
+   * Whether the journal before was written to after this one was made from it: a process died, or
+   * could not write the head, before it had taken its place.
+   */
+  #hasGoneOnWithout({ file, previousLength }: FollowedJournal, head: Head | null): boolean {
+    const { previousId } = file.header;
+    const lengths = [
+      head?.journalId === previousId ? head.length : 0,
+      this.#current?.id === previousId ? this.#current.index.length : 0,
+    ];
+    return Math.max(...lengths) > (previousLength ?? 0);
   }
 
   /** Reads the journal that was followed so far to its end: nothing was missed then. */
@@ -289,9 +333,15 @@ export class WorkspaceJournal {
   ): Promise<FollowedJournal> {
     for (const mark of changedMarks) previous?.index.marks.set(mark.fileName, mark);
     const journal = await createSuccessor(this.#options, previous, source);
-    await this.#writeHead(journal, journal.index.length, journal.index.sequence);
+    try {
+      await this.#writeHead(journal, journal.index.length, journal.index.sequence);
+    } catch (error) {
+      // Whoever opens the folder would take it for the one that counts.
+      if (this.#head.read()?.journalId !== journal.id) await discardJournal(this.#options, journal);
+      throw error;
+    }
     this.#current = journal;
-    if (previous !== null) await retireJournal(this.#options, previous);
+    if (previous !== null) await retireJournal(this.#options, previous, journal);
     return journal;
   }
 

@@ -126,7 +126,10 @@ export class LayeredRows<Row extends object> implements LayeredTable {
       // Taken back meanwhile, and perhaps another row's place by now.
       if (id === undefined) return;
       const current = this.#slotOf.get(id);
-      if (current === undefined || (slots === this.#slots && current !== slot)) continue;
+      if (current === undefined) continue;
+      // A row that was deleted and set again has two slots, of which only the later one counts.
+      const isDead = slots === this.#slots ? current !== slot : slots.rows[slot] === undefined;
+      if (isDead) continue;
       const row = this.#slots.rows[current];
       if (row !== undefined) yield [id, row];
     }

@@ -41,6 +41,18 @@ export class OpenSnapshot implements SnapshotFile {
     }
   }
 
+  /** Opens the files of one snapshot, all of them or none. */
+  static async openAll(fileSystem: FileSystem, paths: readonly string[]): Promise<OpenSnapshot[]> {
+    const files: OpenSnapshot[] = [];
+    try {
+      for (const path of paths) files.push(await OpenSnapshot.open(fileSystem, path));
+      return files;
+    } catch (error) {
+      for (const file of files) await file.close();
+      throw error;
+    }
+  }
+
   async read(position: number, length: number): Promise<Buffer> {
     const bytes = await readBytes(this.#file, position, length).catch((error: unknown) => {
       throw ioError(error, "read", this.path);

@@ -65,7 +65,10 @@ export abstract class FileVectorStorage<
     if (embedding === undefined) throw new TypeError(`${storage} needs an embedding`);
     const space = { dimension: embedding.dimension, modelName: embedding.modelName };
     const file = await this.describeFile(space);
-    const store = await openFileStore(this.#options, file.format);
+    const store = await openFileStore(this.#options, file.format).catch(async (error: unknown) => {
+      await file.close?.();
+      throw error;
+    });
     const embedder = new Embedder({ embedding, storage, workspace, namespace, maxAsync });
     const table = new FileVectorTable<Row, Content>(store, file.kind);
     this.#opened = {
@@ -73,7 +76,7 @@ export abstract class FileVectorStorage<
       file,
       vectors: new DeferredVectors(table, { embedder, ...this.#options }),
     };
-    const unusable = (await store.latest()).unusable.size;
+    const unusable = store.state.unusable.size;
     if (unusable > 0) {
       logger.warn(
         `Rows of ${store.path} whose vectors are zero or not finite are kept, but never found: ${unusable}`,

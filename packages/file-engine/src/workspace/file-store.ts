@@ -2,9 +2,9 @@ import type { Logger } from "@tetrad/core";
 
 import type { FileSystem } from "../files/file-system.js";
 import { type Mark, type SnapshotContent, sameContent } from "../journal/marks.js";
-import type { JournaledOperation } from "../journal/operation-frames.js";
+import { encodedSize, type JournaledOperation } from "../journal/operation-frames.js";
 import type { WorkspaceJournal } from "../journal/workspace-journal.js";
-import { OpenSnapshot, type ReadSnapshot, readSnapshot } from "../snapshots/read-snapshot.js";
+import { OpenSnapshot, readSnapshot } from "../snapshots/read-snapshot.js";
 import type {
   RowOperation,
   SnapshotFile,
@@ -12,6 +12,7 @@ import type {
   SnapshotOutput,
   SnapshotState,
 } from "../snapshots/snapshot-format.js";
+import { reportForeignFile } from "./foreign-file.js";
 
 export interface FileStoreOptions {
   /** Of the snapshot's files, in the format's order. */
@@ -45,6 +46,8 @@ export class FileStore<State extends SnapshotState> {
   #identity: string | null = null;
   #file: OpenSnapshot | null = null;
   #isStale = false;
+  /** Why a stale store could not be read, when that was tried last. */
+  #failure: unknown = null;
   #isUnmarked = false;
   #isMerged = false;
 
@@ -106,9 +109,25 @@ export class FileStore<State extends SnapshotState> {
     return sameContent(content, this.#content);
   }
 
-  /** Whether the snapshot has been replaced by one that has to be read. */
+  /** Whether the rows are not those that count: the snapshot and the journal have to be read again. */
   get isStale(): boolean {
     return this.#isStale;
+  }
+
+  /** Why it could not be read again; `null` where it was, or nobody tried. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** The rows are not to be used any more, nor written: only what is pending is. */
+  markStale(): void {
+    this.#isStale = true;
+    this.#failure = null;
+  }
+
+  /** Reading it again is worth another try. */
+  forgetFailure(): void {
+    this.#failure = null;
   }
 
   /** Whether another program's changes were merged with ours: only a new snapshot holds both. */
@@ -148,12 +167,9 @@ export class FileStore<State extends SnapshotState> {
     }
   }
 
-  /** Bytes of a journal that the sealed operations would take, about. */
+  /** Bytes of a journal that the sealed operations would take. */
   get sealedBytes(): number {
-    let bytes = 0;
-    for (const { operation } of this.#sealed ?? [])
-      bytes += operation.key.length + (operation.bodyLength ?? operation.body.length) + 16;
-    return bytes;
+    return encodedSize(this.#sealed ?? []);
   }
 
   /** Closes what is pending: what is applied from here on belongs to the next commit. */
@@ -194,19 +210,25 @@ export class FileStore<State extends SnapshotState> {
     for (const { operation } of operations) this.format.apply(this.#state, operation);
   }
 
-  /** Puts what is pending back on top. */
+  /** Puts what is pending back on top. Where it does not fit there, the store is to be read again. */
   resume(): void {
     if (!this.#isSuspended) return;
     this.#isSuspended = false;
     const pending = this.#pending;
     this.#pending = [];
-    this.apply(pending.map(({ operation }) => operation));
+    try {
+      this.apply(pending.map(({ operation }) => operation));
+    } catch {
+      this.#pending = pending;
+      this.#isStale = true;
+    }
   }
 
   /** Takes note of what the journal says of the snapshot; what does not follow from the rows here has to be read. */
   follow(mark: Mark, applied: number): void {
     const isKnown = mark.foldedThrough === this.#foldedThrough || !this.#isBeyondSnapshot;
     this.#foldedThrough = mark.foldedThrough;
+    this.#failure = null;
     // A drop may leave the very file that was there before what it dropped.
     if (sameContent(mark.content, this.#content) && isKnown) {
       this.#isUnmarked = false;
@@ -217,6 +239,14 @@ export class FileStore<State extends SnapshotState> {
     if (!isFollowed) this.#isStale = true;
     this.#content = mark.content;
     this.#identity = mark.identity;
+  }
+
+  /** Loads a stale store, unless that was tried. Where it fails, the store stays stale, and `failure` says why. */
+  async readAgain(journal: WorkspaceJournal): Promise<void> {
+    if (!this.#isStale || this.#failure !== null) return;
+    await this.load(journal).catch((error: unknown) => {
+      this.#failure = error;
+    });
   }
 
   /** Reads the snapshot and what the journal has beyond it; what is pending goes on top. */
@@ -234,18 +264,21 @@ export class FileStore<State extends SnapshotState> {
       await read.file?.close();
       throw error;
     }
-    if (isForeign) this.#warnOfForeignFile(read, unfolded);
+    if (isForeign)
+      reportForeignFile(this.path, { before: this.#state, read, merged: unfolded }, this.#options.logger);
     const before = this.#file;
     this.#file = read.file;
     this.#content = read.content;
     this.#foldedThrough = mark?.foldedThrough;
     this.#isBeyondSnapshot = unfolded > 0;
     this.#identity = read.identity;
-    this.#isStale = false;
     this.#isMerged = isForeign && unfolded > 0;
     this.#isUnmarked = (mark === undefined || isForeign) && !this.#isMerged;
-    this.#replaceState(read.state);
-    await before?.close();
+    try {
+      this.#replaceState(read.state);
+    } finally {
+      await before?.close();
+    }
   }
 
   /** Notes that the file was touched, but holds what it held. */
@@ -257,7 +290,9 @@ export class FileStore<State extends SnapshotState> {
 
   /** Writes the committed rows, the sealed ones among them. */
   async writeSnapshot(outputs: readonly SnapshotOutput[]): Promise<((file: SnapshotFile) => void) | void> {
-    const base = this.companions.length === 0 ? [] : await this.#openBase();
+    // Whether the files still are as they are now is checked when the new ones are written.
+    const hasBase = this.companions.length > 0 && this.#content !== null;
+    const base = hasBase ? await OpenSnapshot.openAll(this.#options.fileSystem, this.paths) : [];
     try {
       return await this.#write(this.#state, outputs, base.length === 0 ? null : base);
     } finally {
@@ -271,6 +306,8 @@ export class FileStore<State extends SnapshotState> {
     this.#foldedThrough = mark.foldedThrough;
     this.#isBeyondSnapshot = false;
     this.#identity = mark.identity;
+    this.#isStale = false;
+    this.#failure = null;
     this.#isMerged = false;
     this.#isUnmarked = false;
     if (adopt === undefined || mark.content === null) return;
@@ -313,19 +350,6 @@ export class FileStore<State extends SnapshotState> {
     return this.format.write(state, output, { companions, base });
   }
 
-  /** The files as they are; whether they still are when the new ones are written is checked then. */
-  async #openBase(): Promise<OpenSnapshot[]> {
-    if (this.#content === null) return [];
-    const files: OpenSnapshot[] = [];
-    try {
-      for (const path of this.paths) files.push(await OpenSnapshot.open(this.#options.fileSystem, path));
-      return files;
-    } catch (error) {
-      for (const file of files) await file.close();
-      throw error;
-    }
-  }
-
   #suspend(): void {
     if (this.#isSuspended || this.#pending.length === 0) return;
     this.#isSuspended = true;
@@ -340,6 +364,7 @@ export class FileStore<State extends SnapshotState> {
     if (applies) this.format.apply(state, operation);
   }
 
+  /** Where what is pending does not fit on the new rows, it stays pending, and the store is stale. */
   #replaceState(state: State): void {
     const sealed = this.#sealed;
     const pending = this.#pending;
@@ -347,31 +372,20 @@ export class FileStore<State extends SnapshotState> {
     this.#sealed = null;
     this.#pending = [];
     this.#isSuspended = false;
-    if (sealed !== null) {
-      this.apply(sealed.map(({ operation }) => operation));
-      this.seal();
+    this.#isStale = true;
+    try {
+      if (sealed !== null) {
+        this.apply(sealed.map(({ operation }) => operation));
+        this.seal();
+      }
+      this.apply(this.format.upgrade?.(state) ?? []);
+      this.apply(pending.map(({ operation }) => operation));
+      this.#isStale = false;
+      this.#failure = null;
+    } catch (error) {
+      this.#sealed = sealed;
+      this.#pending = pending;
+      throw error;
     }
-    this.apply(this.format.upgrade?.(state) ?? []);
-    this.apply(pending.map(({ operation }) => operation));
   }
-
-  #warnOfForeignFile({ state, content }: ReadSnapshot<State>, merged: number): void {
-    const { logger } = this.#options;
-    const lost = countMissing(this.#state, state);
-    const what =
-      content === null
-        ? `${this.path} was removed by somebody else`
-        : `${this.path} was changed by another program; its content was taken over`;
-    const rows = lost === 0 ? "" : `; ${lost} rows that it held before are not in it any more`;
-    const ours = merged === 0 ? "" : `; ${merged} changes of ours that it lacked were merged`;
-    if (content === null || lost > 0 || merged > 0) logger.warn(what + rows + ours);
-    else logger.info(what);
-  }
-}
-
-function countMissing(before: SnapshotState, after: SnapshotState): number {
-  let missing = 0;
-  for (const [index, table] of before.tables.entries())
-    for (const id of table.committedIds()) if (after.tables[index]?.has(id) === false) missing += 1;
-  return missing;
 }

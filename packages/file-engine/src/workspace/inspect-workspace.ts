@@ -4,7 +4,7 @@ import { isStorageError, StorageError } from "@tetrad/core";
 
 import type { FileSystem } from "../files/file-system.js";
 import { nodeFileSystem } from "../files/file-system.js";
-import { ioError, isMissing } from "../files/io-errors.js";
+import { ioError, isMissing, SnapshotSyntaxError } from "../files/io-errors.js";
 import { FollowedJournal } from "../journal/followed-journal.js";
 import { type Head, HeadFile } from "../journal/head-file.js";
 import { JournalFile, journalName } from "../journal/journal-file.js";
@@ -138,8 +138,9 @@ async function readJournal(
       await file.close();
     }
   } catch (error) {
-    if (isStorageError(error) && !isMissing(error.cause)) throw error;
-    problems.push(`${path} is missing`);
+    if (isMissing(isStorageError(error) ? error.cause : error)) problems.push(`${path} is missing`);
+    else if (error instanceof SnapshotSyntaxError) problems.push(`${path} is damaged: ${error.message}`);
+    else throw ioError(error, "read", path);
     return null;
   }
 }

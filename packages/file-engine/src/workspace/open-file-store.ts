@@ -7,6 +7,7 @@ import { type FileSystem, fileSystemOption, nodeFileSystem } from "../files/file
 import type { RowOperation, SnapshotFormat, SnapshotState } from "../snapshots/snapshot-format.js";
 import { fileSettings } from "./file-settings.js";
 import type { FileStore } from "./file-store.js";
+import { throwForAnyOf } from "./unreadable.js";
 import { prepareFolder } from "./workspace-folder.js";
 import { WorkspacePaths } from "./workspace-paths.js";
 import type { WorkspaceSettings } from "./workspace-services.js";
@@ -94,7 +95,8 @@ export async function updateSnapshots(folder: string): Promise<void> {
   const place = shared[KEY]?.get(path);
   if (place === undefined)
     throw new StorageError(`${folder} is not open in this process: open its storages first`);
-  await place.workspace.publish();
+  const unreadable = await place.workspace.publish();
+  throwForAnyOf(unreadable.keys(), unreadable);
 }
 
 /**
@@ -237,7 +239,7 @@ class StoreHandle<State extends SnapshotState> implements OpenedStore<State> {
     this.#entry.users -= 1;
     if (this.#entry.users > 0) return;
     try {
-      await this.#place.workspace.publish();
+      throwForAnyOf([this.#store], await this.#place.workspace.publish());
     } finally {
       await closeUnused(this.#folder, this.#place, this.#store.fileName, this.#entry);
     }

@@ -7,9 +7,4 @@ export class SerialQueue {
     this.#last = result.catch(() => {});
     return result;
   }
-
-  /** Resolves when everything that was asked for so far is done. */
-  async idle(): Promise<void> {
-    await this.#last;
-  }
 }

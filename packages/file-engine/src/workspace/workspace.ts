@@ -5,19 +5,15 @@ import type { SnapshotFormat, SnapshotState } from "../snapshots/snapshot-format
 import { SnapshotPublisher, type StagedFile } from "../snapshots/snapshot-publisher.js";
 import { FileStore, type StoredFile } from "./file-store.js";
 import { SerialQueue } from "./serial-queue.js";
+import { isBehind, isJournalLong, isLarge } from "./snapshot-times.js";
 import { StoreFollower } from "./store-follower.js";
+import { throwForAnyOf, type Unreadable } from "./unreadable.js";
 import {
   WorkspaceServices,
   type WorkspaceServicesOptions,
   type WorkspaceSettings,
 } from "./workspace-services.js";
 
-/** The journal may grow to twice the size of all snapshots, but at least to this, before they are written anew. */
-const SMALLEST_JOURNAL = 8 * 1024 * 1024;
-/** With `TETRAD_SNAPSHOT=threshold` it is this, and a quarter of the snapshots. */
-const SMALLEST_JOURNAL_AT_THRESHOLD = 1024 * 1024;
-/** A commit of this many bytes, if it is also half the snapshot, becomes the new snapshot. */
-const SMALLEST_LARGE_COMMIT = 4 * 1024 * 1024;
 /** Storages of a workspace are opened one after another; then what was left for any of them is done at once. */
 const LEFTOVER_DELAY_MS = 50;
 
@@ -31,10 +27,11 @@ export class Workspace {
   readonly #queue = new SerialQueue();
   readonly #stores = new Map<string, StoredFile>();
   #services: WorkspaceServices | null = null;
-  #waiting = new Set<StoredFile>();
-  #nextCommit: Promise<void> | null = null;
+  /** The stores of each commit that was asked for and is not begun yet. */
+  #waiting: (readonly StoredFile[])[] = [];
+  #nextCommit: Promise<Unreadable> | null = null;
   /** Runs while what others have committed is being taken in. */
-  #catchingUp: Promise<void> | null = null;
+  #catchingUp: Promise<unknown> | null = null;
   #foldTimer: NodeJS.Timeout | undefined;
   /** Whether no other process had the folder open when this one came. */
   #isFirstUser: boolean | undefined;
@@ -72,30 +69,33 @@ export class Workspace {
     });
   }
 
-  /** Takes in what other processes have committed before this is called, if they have. */
+  /**
+   * Takes in what other processes have committed before this is called, if they have.
+   *
+   * @throws whatever keeps this store from being read again, where it has to be
+   */
   async catchUp(store: StoredFile): Promise<void> {
     // What runs already may not know of the last commit; what begins from here on does.
     if (this.#catchingUp !== null) await this.#catchingUp.catch(() => {});
     if (this.#catchingUp === null) {
       if (!store.isStale && this.#services?.journal.isBehind() !== true) return;
+      store.forgetFailure();
       this.#catchingUp = this.#queue.run(() => this.#inStep(() => this.#readOn()));
     }
     await this.#catchingUp;
+    if (store.failure !== null) throw store.failure;
   }
 
   /**
    * Commits what is pending in some stores, as one record: all of it or nothing. Commits that wait
-   * for one that is being written are one too.
+   * for one that is being written are one too; one that is about a file that cannot be read is left
+   * out, and rejects.
    */
-  commit(stores: Iterable<StoredFile>): Promise<void> {
-    for (const store of stores) this.#waiting.add(store);
-    this.#nextCommit ??= this.#queue.run(async () => {
-      const changed = [...this.#waiting].filter((store) => store.hasPending);
-      this.#waiting = new Set();
-      this.#nextCommit = null;
-      if (changed.length > 0) await this.#holdLock((journal) => this.#commit(changed, journal));
-    });
-    return this.#nextCommit;
+  async commit(stores: Iterable<StoredFile>): Promise<void> {
+    const asked = [...stores];
+    this.#waiting.push(asked);
+    this.#nextCommit ??= this.#queue.run(() => this.#commitWaiting());
+    throwForAnyOf(asked, await this.#nextCommit);
   }
 
   /** Commits what is pending in any store. */
@@ -133,24 +133,25 @@ export class Workspace {
   /**
    * Brings the snapshots of all open files up to date.
    *
+   * @returns the files that were left out
    * @throws StorageIOError when they could not be: what was committed is safe in the journal
    */
-  async publish(): Promise<void> {
-    if (this.#services?.isReadOnly === true) return;
-    await this.#publishOnce();
-    if (this.#isAnyUnsettled()) await this.#publishOnce();
+  async publish(): Promise<Unreadable> {
+    if (this.#services?.isReadOnly === true) return new Map();
+    const unreadable = await this.#publishOnce();
+    return this.#isAnyUnsettled() ? this.#publishOnce() : unreadable;
   }
 
-  async #publishOnce(): Promise<void> {
-    await this.#locked(async (journal) => {
-      for (const store of this.#stores.values()) await this.#publisher.takeOverForeign(store, journal);
-      const stores = [...this.#stores.values()];
+  #publishOnce(): Promise<Unreadable> {
+    return this.#locked(async (journal) => {
+      const unreadable = await this.#takeOverForeign(this.#stores.values(), journal);
+      const stores = this.#readStores().filter((store) => !unreadable.has(store));
       const behind = stores.filter((store) => isBehind(store, journal));
       const { sequence } = journal.index;
       // Files of other programs that were read and checked need not be checked again.
       const read = stores.filter((store) => !behind.includes(store) && store.content !== null);
       const marks = read.flatMap((store) => store.missingMark(sequence) ?? []);
-      if (behind.length === 0 && marks.length === 0) return;
+      if (behind.length === 0 && marks.length === 0) return unreadable;
       const staged = await this.#publisher.stage(behind, journal, {
         sequence: sequence + 1,
         isComplete: () => true,
@@ -158,6 +159,7 @@ export class Workspace {
       await this.#publisher.commit(staged, journal, { operations: new Map(), marks });
       for (const store of read) store.marked();
       if (staged.length > 0) await this.#publisher.place(staged, journal);
+      return unreadable;
     });
   }
 
@@ -182,8 +184,36 @@ export class Workspace {
 
   // Committing
 
+  async #commitWaiting(): Promise<Unreadable> {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#nextCommit = null;
+    const changed = new Set(waiting.flat().filter((store) => store.hasPending));
+    if (changed.size === 0) return new Map();
+    for (const store of changed) store.forgetFailure();
+    return this.#holdLock(async (journal) => {
+      const unreadable = await this.#takeOverForeign(changed, journal);
+      const readable = waiting.filter((asked) => !asked.some((store) => unreadable.has(store))).flat();
+      const accepted = new Set(readable.filter((store) => changed.has(store)));
+      if (accepted.size > 0) await this.#commit([...accepted], journal);
+      return unreadable;
+    });
+  }
+
+  /** Takes over what other programs wrote to the files of stores. @returns those that cannot be read */
+  async #takeOverForeign(stores: Iterable<StoredFile>, journal: WorkspaceJournal): Promise<Unreadable> {
+    const unreadable = new Map<StoredFile, unknown>();
+    for (const store of stores) {
+      if (!store.isStale)
+        await this.#publisher
+          .takeOverForeign(store, journal)
+          .catch((error: unknown) => unreadable.set(store, error));
+      if (store.failure !== null) unreadable.set(store, store.failure);
+    }
+    return unreadable;
+  }
+
   async #commit(changed: readonly StoredFile[], journal: WorkspaceJournal): Promise<void> {
-    for (const store of changed) await this.#publisher.takeOverForeign(store, journal);
     const operations = new Map(changed.map((store) => [store.fileName, store.seal()]));
     const { sequence } = journal.index;
     let staged: StagedFile[];
@@ -199,7 +229,8 @@ export class Workspace {
     }
     for (const store of changed) store.commitSealed(journal.index.marks.get(store.fileName));
     await this.#placeCommitted(staged, journal);
-    if (this.#isJournalLong(journal) || this.#isAnyUnsettled()) this.#publishSoon(0);
+    if (isJournalLong(this.#readStores(), journal, this.settings.snapshot) || this.#isAnyUnsettled())
+      this.#publishSoon(0);
   }
 
   /**
@@ -209,9 +240,9 @@ export class Workspace {
    */
   async #stageLarge(changed: readonly StoredFile[], journal: WorkspaceJournal): Promise<StagedFile[]> {
     const sequence = journal.index.sequence + 1;
-    const large = new Set(changed.filter((store) => this.#isLarge(store)));
-    const isLong = large.size > 0 && this.#isJournalLong(journal);
-    const published = [...this.#stores.values()].filter(
+    const large = new Set(changed.filter((store) => isLarge(store, this.settings.snapshot)));
+    const isLong = large.size > 0 && isJournalLong(this.#readStores(), journal, this.settings.snapshot);
+    const published = this.#readStores().filter(
       (store) =>
         large.has(store) ||
         (changed.includes(store) && store.isMerged) ||
@@ -225,25 +256,13 @@ export class Workspace {
     });
   }
 
-  #isLarge(store: StoredFile): boolean {
-    if (this.settings.snapshot === "commit") return true;
-    return store.sealedBytes > Math.max(SMALLEST_LARGE_COMMIT, (store.content?.size ?? 0) / 2);
-  }
-
-  #isJournalLong({ index }: WorkspaceJournal): boolean {
-    let size = 0;
-    let unfolded = 0;
-    for (const { fileName, content } of this.#stores.values()) {
-      size += content?.size ?? 0;
-      unfolded += index.unfoldedBytes(fileName);
-    }
-    return this.settings.snapshot === "threshold"
-      ? unfolded > Math.max(SMALLEST_JOURNAL_AT_THRESHOLD, size / 4)
-      : unfolded > Math.max(SMALLEST_JOURNAL, 2 * size);
-  }
-
   #isAnyUnsettled(): boolean {
-    return [...this.#stores.values()].some((store) => store.isUnsettled);
+    return this.#readStores().some((store) => store.isUnsettled);
+  }
+
+  /** Without those whose rows are not what was committed: no snapshot is made of these. */
+  #readStores(): StoredFile[] {
+    return [...this.#stores.values()].filter((store) => !store.isStale);
   }
 
   /** The record counts already: where its files cannot be put in their places now, that is done later. */
@@ -262,12 +281,14 @@ export class Workspace {
   #publishSoon(afterMs: number): void {
     clearTimeout(this.#foldTimer);
     this.#foldTimer = setTimeout(() => {
-      this.publish().catch((error: unknown) =>
-        this.#options.logger.warn(
-          `The files of ${this.#options.paths.folder} could not be brought up to date. It is tried again later.`,
-          { error },
-        ),
-      );
+      this.publish()
+        .then((unreadable) => throwForAnyOf(unreadable.keys(), unreadable))
+        .catch((error: unknown) =>
+          this.#options.logger.warn(
+            `The files of ${this.#options.paths.folder} could not be brought up to date. It is tried again later.`,
+            { error },
+          ),
+        );
     }, afterMs);
     this.#foldTimer.unref();
   }
@@ -301,7 +322,8 @@ export class Workspace {
     for (;;) {
       await this.#inStep(() => this.#catchUp(services));
       const result = await action(journal);
-      if (!journal.isBehind()) return result;
+      // Where that took long there is more by now, which mostly goes on from what was read.
+      if (await this.#inStep(() => this.#follow(journal))) return result;
     }
   }
 
@@ -311,11 +333,11 @@ export class Workspace {
   }
 
   /** While it runs, whoever asks for the latest waits. */
-  async #inStep(action: () => Promise<void>): Promise<void> {
+  async #inStep<T>(action: () => Promise<T>): Promise<T> {
     const running = action();
     this.#catchingUp = running;
     try {
-      await running;
+      return await running;
     } finally {
       this.#catchingUp = null;
     }
@@ -328,12 +350,17 @@ export class Workspace {
     } finally {
       follower.finish();
     }
-    for (const store of this.#stores.values()) if (store.isStale) await store.load(journal);
+    for (const store of this.#stores.values()) await store.readAgain(journal);
   }
 
   async #readOn(): Promise<void> {
     const journal = this.#services?.journal;
-    if (journal === undefined) return;
+    if (journal === undefined || (await this.#follow(journal))) return;
+    await this.#inspect(async () => {});
+  }
+
+  /** Reads on without the lock. @returns whether that was enough */
+  async #follow(journal: WorkspaceJournal): Promise<boolean> {
     const follower = new StoreFollower(this.#stores);
     let isAll = false;
     try {
@@ -341,11 +368,6 @@ export class Workspace {
     } finally {
       follower.finish();
     }
-    const isAnyStale = [...this.#stores.values()].some((store) => store.isStale);
-    if (!isAll || isAnyStale) await this.#inspect(async () => {});
+    return isAll && ![...this.#stores.values()].some((store) => store.isStale && store.failure === null);
   }
-}
-
-function isBehind(store: StoredFile, journal: WorkspaceJournal): boolean {
-  return store.isMerged || store.isUnsettled || journal.index.unfoldedBytes(store.fileName) > 0;
 }

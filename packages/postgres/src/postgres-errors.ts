@@ -49,8 +49,11 @@ export function describeError(error: unknown, place: string): unknown {
   const code = codeOf(error);
   for (const property of WITH_CONTENT) Reflect.deleteProperty(error, property);
   // Lists of failed addresses have no message of their own.
+  const ageIsMissing = /schema "ag_catalog" does not exist/.test(error.message)
+    ? ". The server loads Apache AGE, which lets nothing be dropped in a database without the extension: run CREATE EXTENSION age"
+    : "";
   const reason = error.message || codeOf((error as AggregateError).errors?.[0]) || error.name;
-  const text = `${reason}${code === undefined ? "" : ` (${code})`}`;
+  const text = `${reason}${code === undefined ? "" : ` (${code})`}${ageIsMissing}`;
   if (isConnectionError(error)) {
     return new StorageUnavailableError(`PostgreSQL at ${place} cannot be reached: ${text}`, { cause: error });
   }

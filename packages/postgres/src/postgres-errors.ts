@@ -46,17 +46,19 @@ export function isMadeByAnother(error: unknown): boolean {
 /** What the server and the drivers add to errors that may hold the content of records. */
 const WITH_CONTENT = ["detail", "where", "query", "params", "queryOptions", "internalQuery"];
 
+function adviceOn({ message }: Error): string {
+  if (!/schema "ag_catalog" does not exist/.test(message)) return "";
+  return ". The server loads Apache AGE, which lets nothing be dropped in a database without the extension: run CREATE EXTENSION age";
+}
+
 /** An error of the server or the driver, as one of ours. */
 export function describeError(error: unknown, place: string): unknown {
   if (isStorageError(error) || !(error instanceof Error)) return error;
   const code = codeOf(error);
   for (const property of WITH_CONTENT) Reflect.deleteProperty(error, property);
   // Lists of failed addresses have no message of their own.
-  const ageIsMissing = /schema "ag_catalog" does not exist/.test(error.message)
-    ? ". The server loads Apache AGE, which lets nothing be dropped in a database without the extension: run CREATE EXTENSION age"
-    : "";
   const reason = error.message || codeOf((error as AggregateError).errors?.[0]) || error.name;
-  const text = `${reason}${code === undefined ? "" : ` (${code})`}${ageIsMissing}`;
+  const text = `${reason}${code === undefined ? "" : ` (${code})`}${adviceOn(error)}`;
   if (isConnectionError(error)) {
     return new StorageUnavailableError(`PostgreSQL at ${place} cannot be reached: ${text}`, { cause: error });
   }

@@ -6,7 +6,7 @@ import { quoteIdentifier } from "../sql-text.js";
 import { readTableStates } from "./table-state.js";
 
 /** How long another connection is waited for, where a pooler may have but one. */
-const CONNECTION_WAIT_MS = 3000;
+const CONNECTION_WAIT_MS = 2000;
 const ATTEMPTS = 8;
 const PAUSE_MS = 200;
 

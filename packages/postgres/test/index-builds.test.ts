@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { createStorage, registerStorage } from "@tetrad/core";
-import { PGDocStatusStorage } from "@tetrad/postgres";
+import { PGDocStatusStorage, PGKVStorage } from "@tetrad/postgres";
 import { pgbouncer } from "@tetrad/services";
 import pg from "pg";
 import { describe, expect, test } from "vitest";
@@ -9,6 +9,7 @@ import { describe, expect, test } from "vitest";
 import { loadRows, openVectors } from "./open-vectors.ts";
 import { clientConfig, onServer, servedDatabase } from "./postgres-targets.ts";
 
+registerStorage("KV_STORAGE", "Records", { load: () => PGKVStorage });
 registerStorage("DOC_STATUS_STORAGE", "Docs", { load: () => PGDocStatusStorage });
 
 const database = await servedDatabase();
@@ -135,6 +136,39 @@ describe.skipIf(database === null)("indexes of tables that are there already", (
       expect(await brokenIndexes()).toBe(0);
     } finally {
       await bouncer.stop();
+    }
+  });
+
+  test("and tables that LightRAG, which takes no lock, makes at the same time are no error", async () => {
+    const other = new pg.Client(clientConfig(env));
+    await other.connect();
+    try {
+      await other.query("BEGIN");
+      await other.query(
+        `CREATE TABLE lightrag_full_entities (id varchar(255), workspace varchar(255), entity_names jsonb, count integer,
+          create_time timestamp(0), update_time timestamp(0), CONSTRAINT lightrag_full_entities_pk PRIMARY KEY (workspace, id))`,
+      );
+      const opening = createStorage("KV_STORAGE", "Records", {
+        namespace: "full_entities",
+        workspace: "w",
+        env,
+      });
+      await expect
+        .poll(
+          () =>
+            count(
+              "SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+            ),
+          { timeout: 20_000 },
+        )
+        .toBe(1);
+      await other.query("COMMIT");
+      const storage = await opening;
+      await storage.upsert({ a: { of_ours: 1 } });
+      expect(await storage.getById("a")).toMatchObject({ of_ours: 1 });
+      await storage.finalize();
+    } finally {
+      await other.end();
     }
   });
 });

@@ -59,7 +59,7 @@ UNION SELECT e.ctid FROM asked a JOIN ${edges} e ON e.end_id ${EQUAL} a.id`)}`,
     deleteEdges: `WITH pairs AS MATERIALIZED (SELECT x.id AS x, y.id AS y ${pairs}) ${deleteFound(`SELECT e.ctid FROM pairs p JOIN ${edges} e ON e.start_id ${EQUAL} p.x AND e.end_id ${EQUAL} p.y
 UNION SELECT e.ctid FROM pairs p JOIN ${edges} e ON e.start_id ${EQUAL} p.y AND e.end_id ${EQUAL} p.x`)}`,
     drop: `DELETE FROM ${edges}; DELETE FROM ${nodes}`,
-    analyze: `ANALYZE ${nodes}; ANALYZE ${edges}`,
+    analyze: `ANALYZE (SKIP_LOCKED) ${nodes}, ${edges}`,
     labels: `SELECT id FROM (SELECT DISTINCT ${textOf("v")} AS id FROM ${nodes} v) AS l WHERE id IS NOT NULL ORDER BY id COLLATE "C"`,
     popular: `SELECT l.id FROM (SELECT ${textOf("v")} AS id, sum(coalesce(d.degree, 0)) AS degree FROM ${nodes} v LEFT JOIN (
 SELECT id, count(*) AS degree FROM (SELECT start_id AS id FROM ${edges} UNION ALL SELECT end_id FROM ${edges}) AS sides GROUP BY id

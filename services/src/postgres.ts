@@ -1,9 +1,10 @@
-import { chown, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { type Certificates, certificatesFor } from "./certificates.js";
 import { dockerRun, hasDocker } from "./docker.js";
 import { freePort } from "./free-port.js";
 import { installedPostgres, type PostgresPrograms, postgresIn, unpackPostgres } from "./postgres-programs.js";
@@ -14,6 +15,10 @@ import { reachableBy, runAsUser, unprivilegedUser } from "./unprivileged-user.js
 export interface PostgresOptions {
   /** Settings of the server, such as `{ max_connections: "20" }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** With encryption: the variables also name the authority that signed its certificate. */
+  readonly tls?: boolean;
+  /** Lines of `pg_hba.conf`: who may connect, and how. The database `postgres` has to take connections without encryption. */
+  readonly access?: readonly string[];
 }
 
 const USER = "tetrad";
@@ -39,10 +44,12 @@ export const postgres: Service<PostgresOptions> & { provide(): Promise<RunningSe
     return { env, stop: async () => {} };
   },
 
-  async start({ settings = {} }): Promise<OwnService> {
+  async start({ settings = {}, tls = false, access = [] }): Promise<OwnService> {
     const port = await freePort();
     const folder = await mkdtemp(join(tmpdir(), "tetrad-postgres-"));
-    const server = await startServer(port, folder, settings).catch(async (error: unknown) => {
+    const files = tls ? await certificatesFor("127.0.0.1", folder) : undefined;
+    const given = { ...(await accessSettings(folder, access)), ...(await tlsSettings(files)), ...settings };
+    const server = await startServer(port, folder, given).catch(async (error: unknown) => {
       await rm(folder, { recursive: true, force: true });
       throw error;
     });
@@ -53,6 +60,7 @@ export const postgres: Service<PostgresOptions> & { provide(): Promise<RunningSe
         POSTGRES_USER: USER,
         POSTGRES_PASSWORD: PASSWORD,
         POSTGRES_DATABASE: DATABASE,
+        ...(files === undefined ? {} : { POSTGRES_SSL_ROOT_CERT: files.authority }),
       },
       kill: () => server.kill(),
       restart: () => startAgain(server),
@@ -64,6 +72,24 @@ export const postgres: Service<PostgresOptions> & { provide(): Promise<RunningSe
   },
 };
 
+async function accessSettings(folder: string, lines: readonly string[]): Promise<Record<string, string>> {
+  if (lines.length === 0) return {};
+  const file = join(folder, "pg_hba.conf");
+  await writeFile(file, `${lines.join("\n")}\n`, { mode: 0o644 });
+  return { hba_file: file };
+}
+
+/** The server reads its key as its own user, the clients of the tests read the certificate too. */
+async function tlsSettings(files: Certificates | undefined): Promise<Record<string, string>> {
+  if (files === undefined) return {};
+  const user = unprivilegedUser();
+  const key = `${files.key}.server`;
+  await copyFile(files.key, key);
+  await chmod(key, 0o600);
+  if (user !== undefined) await chown(key, user, user);
+  return { ssl: "on", ssl_cert_file: files.certificate, ssl_key_file: key, ssl_ca_file: files.authority };
+}
+
 async function startServer(
   port: number,
   folder: string,
@@ -72,6 +98,8 @@ async function startServer(
   const isReady = (): Promise<boolean> => takesConnections(port);
   const user = unprivilegedUser();
   const programs = await findPrograms(user, folder);
+  if (programs === null && (settings["ssl"] === "on" || settings["hba_file"] !== undefined))
+    throw new ServiceMissingError("PostgreSQL with files of its own is not started in a container here.");
   if (programs === null) return startContainer(port, settings, isReady);
   const passwordFile = join(folder, "password");
   await writeFile(passwordFile, PASSWORD, { mode: 0o644 });

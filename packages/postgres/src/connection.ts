@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { ConnectionOptions } from "node:tls";
+import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 
 import type { PGlite } from "@electric-sql/pglite";
 import { StorageSettingError } from "@tetrad/core";
@@ -15,7 +15,7 @@ import type { Pool, PoolConfig } from "pg";
 import type { Database } from "./database.js";
 import { EmbeddedDatabase } from "./embedded-database.js";
 import { PoolDatabase } from "./pool-database.js";
-import { isConnectionError } from "./postgres-errors.js";
+import { codeOf, isConnectionError } from "./postgres-errors.js";
 import type { PostgresStorageOptions } from "./settings.js";
 
 const databases = new SharedClients<Database>();
@@ -156,22 +156,35 @@ async function withTls(
   // A socket in the file system stays on this machine.
   if (sslMode === "disable" || host.startsWith("/")) return open(false);
   const tls = await tlsOptions(options);
-  if (sslMode === "allow") return open(false).catch((error) => (isRefusal(error) ? open(tls) : raise(error)));
-  if (sslMode === "prefer") return open(tls).catch((error) => (hasNoTls(error) ? open(false) : raise(error)));
+  if (sslMode === "allow")
+    return eitherWay(
+      () => open(false),
+      () => open(tls),
+    );
+  if (sslMode === "prefer")
+    return eitherWay(
+      () => open(tls),
+      () => open(false),
+    );
   return open(tls);
 }
 
-function raise(error: unknown): never {
-  throw error;
+/** The second way, where the server takes nobody by the first; where it takes nobody by either, the first has the word. */
+async function eitherWay<T>(first: () => Promise<T>, second: () => Promise<T>): Promise<T> {
+  try {
+    return await first();
+  } catch (error) {
+    if (!refusesEncryption(error)) throw error;
+    return second().catch((other: unknown) => {
+      throw refusesEncryption(other) ? error : other;
+    });
+  }
 }
 
-/** The server takes nobody without encryption. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && /no encryption|SSL off/.test(error.message);
-}
-
-function hasNoTls(error: unknown): boolean {
-  return error instanceof Error && /does not support SSL/.test(error.message);
+/** Whether the server has no TLS, or its rules take nobody with it, or nobody without it. */
+function refusesEncryption(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return codeOf(error.cause) === "28000" || /does not support SSL/.test(error.message);
 }
 
 async function tlsOptions(options: PostgresStorageOptions): Promise<ConnectionOptions> {
@@ -180,9 +193,9 @@ async function tlsOptions(options: PostgresStorageOptions): Promise<ConnectionOp
   const tls: ConnectionOptions = {
     rejectUnauthorized: verifies || (sslMode === "require" && sslRootCert !== undefined),
   };
-  if (sslMode === "verify-full") tls.servername = host;
-  // PostgreSQL's `verify-ca` asks who signed the certificate, and not whom it is for.
-  else tls.checkServerIdentity = () => undefined;
+  // Node would not ask for an address; `verify-ca` asks who signed the certificate, and not whom it is for.
+  tls.checkServerIdentity = (_, certificate) =>
+    sslMode === "verify-full" ? checkServerIdentity(host, certificate) : undefined;
   if (sslRootCert !== undefined) tls.ca = await readSetting("POSTGRES_SSL_ROOT_CERT", sslRootCert);
   if (sslCrl !== undefined) tls.crl = await readSetting("POSTGRES_SSL_CRL", sslCrl);
   if ((sslCert === undefined) !== (sslKey === undefined)) {

@@ -21,6 +21,8 @@ export interface Database extends Session {
   readonly version: number;
   /** Whether statements of two sessions run side by side. */
   readonly isConcurrent: boolean;
+  /** How many sessions this process may have at once. */
+  readonly mostConnections: number;
   /** How many statements of one call are sent side by side: while the server writes one, the next is made. */
   readonly writesAtOnce: number;
   /**

@@ -24,6 +24,7 @@ interface Opened {
 /** PostgreSQL inside this process, on a folder. */
 export class EmbeddedDatabase implements Database {
   readonly isConcurrent = false;
+  readonly mostConnections = 1;
   readonly writesAtOnce = 1;
   readonly version: number;
   readonly #pglite: PGlite;

@@ -13,6 +13,7 @@ import { ageStatements, type AgeStatements } from "./graph/age-statements.js";
 import { attributesText, parseAttributes } from "./graph/attribute-text.js";
 import { FOLDS_TO_ASCII, labelPattern } from "./graph/label-pattern.js";
 import { sortedPair } from "./graph/undirected-pair.js";
+import { codeOf } from "./postgres-errors.js";
 import { limitOf, postgresSettings, type PostgresStorageOptions } from "./settings.js";
 import { arrayText, isStorable } from "./sql-text.js";
 
@@ -35,6 +36,7 @@ interface EdgeText {
 /** The batch is small beside the graph, which PostgreSQL may not know yet. */
 const BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_mergejoin = off;";
 const FIRST_ANALYSIS = 1000;
+const WRITE_ATTEMPTS = 5;
 
 /** The graph in Apache AGE, where LightRAG keeps it. */
 export class PGGraphStorage implements GraphStorageImplementation {
@@ -57,8 +59,14 @@ export class PGGraphStorage implements GraphStorageImplementation {
     try {
       const workspace = workspaceColumn(this.#options);
       const database = lease.client;
-      const graph = await openAgeGraph({ database, workspace, namespace, logger, allowUnsupportedVersion });
-      this.#opened = { lease, graph, sql: ageStatements(graph) };
+      const { name: graph, isUnique } = await openAgeGraph({
+        database,
+        workspace,
+        namespace,
+        logger,
+        allowUnsupportedVersion,
+      });
+      this.#opened = { lease, graph, sql: ageStatements(graph, isUnique) };
     } catch (error) {
       await lease.release();
       throw error;
@@ -199,10 +207,19 @@ export class PGGraphStorage implements GraphStorageImplementation {
   /** One writer at a time: nothing in AGE keeps two from making one vertex twice. LightRAG's edge writers take the same lock. */
   async #write(action: (session: Session) => Promise<unknown>): Promise<void> {
     const { lease, graph, sql } = this.#current;
-    await lease.client.transaction(async (session) => {
-      await session.query(sql.lock, [graph]);
-      await action(session);
-    }, BY_INDEX);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await lease.client.transaction(async (session) => {
+          await session.query(sql.lock, [graph]);
+          await action(session);
+        }, BY_INDEX);
+        return;
+      } catch (error) {
+        // LightRAG's node writers take no lock: one made an entity that was not there when we looked.
+        const isThere = error instanceof Error && codeOf(error.cause) === "23505";
+        if (!isThere || attempt === WRITE_ATTEMPTS) throw error;
+      }
+    }
   }
 
   /** A graph that grew fast is one that PostgreSQL still takes for a small one. */

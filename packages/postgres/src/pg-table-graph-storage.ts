@@ -172,8 +172,9 @@ export class PGTableGraphStorage implements GraphStorageImplementation {
     for (;;) {
       const rows = await this.#query(sql.SCAN_EDGES, ...after, batchSize);
       for (const row of rows) {
-        yield [row["src_id"] ?? "", row["tgt_id"] ?? "", parseAttributes(row["properties"] ?? "{}")];
         after = [row["src_id"] ?? "", row["tgt_id"] ?? ""];
+        const [source, target] = sortedPair(after);
+        yield [source, target, parseAttributes(row["properties"] ?? "{}")];
       }
       if (rows.length < batchSize) return;
     }

@@ -17,9 +17,8 @@ import {
 
 import { acquireDatabase, workspaceColumn } from "./connection.js";
 import type { Database } from "./database.js";
-import { hasRows } from "./schema/has-rows.js";
 import { postgresSettings, type PostgresStorageOptions } from "./settings.js";
-import { quoteIdentifier } from "./sql-text.js";
+import { dropLegacyRows } from "./vectors/legacy-vectors.js";
 import { setUpVectors } from "./vectors/set-up-vectors.js";
 import { VectorIndexBuilder } from "./vectors/vector-index-builder.js";
 import { wantedIndex } from "./vectors/vector-index.js";
@@ -74,7 +73,7 @@ export class PGVectorStorage implements VectorStorageImplementation {
     });
     const index = wantedIndex(place.table, column, this.#options);
     const builder = new VectorIndexBuilder({ database, table: place.table, index, logger });
-    await builder.build();
+    builder.start();
     const rows = new VectorRows({
       database,
       place,
@@ -112,13 +111,7 @@ export class PGVectorStorage implements VectorStorageImplementation {
     vectors.discard();
     await lease.client.transaction(async (session) => {
       await rows.drop(session);
-      const workspace = workspaceColumn(this.#options);
-      // The table from before models had names: the next start would copy its rows.
-      if (place.base !== place.table && (await hasRows(session, place.base, workspace))) {
-        await session.query(`DELETE FROM ${quoteIdentifier(place.base)} WHERE workspace = $1::text`, [
-          workspace,
-        ]);
-      }
+      await dropLegacyRows(session, place, workspaceColumn(this.#options));
     });
   }
 

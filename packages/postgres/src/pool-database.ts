@@ -28,12 +28,17 @@ export class PoolDatabase implements Database {
   readonly isConcurrent = true;
   readonly writesAtOnce = 3;
   readonly version: number;
+  readonly mostConnections: number;
   readonly #options: PoolDatabaseOptions;
-  readonly #statistics = new TableStatistics((table) => this.runAlone(`ANALYZE ${quoteIdentifier(table)}`));
+  readonly #statistics = new TableStatistics((table) =>
+    // Waiting for an index being built, it would be waited for in turn.
+    this.runAlone(`ANALYZE (SKIP_LOCKED) ${quoteIdentifier(table)}`),
+  );
 
   private constructor(options: PoolDatabaseOptions, version: number) {
     this.#options = options;
     this.version = version;
+    this.mostConnections = options.pool.options.max;
   }
 
   static async open(options: PoolDatabaseOptions): Promise<PoolDatabase> {
@@ -73,7 +78,8 @@ export class PoolDatabase implements Database {
       };
       client.on("error", keepFailure);
       try {
-        await client.query(`BEGIN; ${setUp}`);
+        // Whatever the default of the database: what is looked at under a lock has to be what is there now.
+        await client.query(`BEGIN ISOLATION LEVEL READ COMMITTED; ${setUp}`);
         const result = await action(sessionOf(client));
         await client.query("COMMIT");
         return result;

@@ -17,6 +17,9 @@ const CONFLICT_CODES = new Set(["40001", "40P01", "55P03"]);
 /** Credentials, rights, and a database that is not there. */
 const ACCESS_CODES = new Set(["28000", "28P01", "42501", "3D000", "0LP01"]);
 
+/** Of TLS, as Node and OpenSSL name them: nothing of the database was asked yet. */
+const CERTIFICATE_CODES = /^(ERR_(TLS|SSL)_|CERT_|CRL_|UNABLE_TO_|(DEPTH_ZERO_)?SELF_SIGNED_)/;
+
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;
@@ -43,6 +46,11 @@ export function isMadeByAnother(error: unknown): boolean {
 /** What the server and the drivers add to errors that may hold the content of records. */
 const WITH_CONTENT = ["detail", "where", "query", "params", "queryOptions", "internalQuery"];
 
+function adviceOn({ message }: Error): string {
+  if (!/schema "ag_catalog" does not exist/.test(message)) return "";
+  return ". The server loads Apache AGE, which lets nothing be dropped in a database without the extension: run CREATE EXTENSION age";
+}
+
 /** An error of the server or the driver, as one of ours. */
 export function describeError(error: unknown, place: string): unknown {
   if (isStorageError(error) || !(error instanceof Error)) return error;
@@ -50,9 +58,15 @@ export function describeError(error: unknown, place: string): unknown {
   for (const property of WITH_CONTENT) Reflect.deleteProperty(error, property);
   // Lists of failed addresses have no message of their own.
   const reason = error.message || codeOf((error as AggregateError).errors?.[0]) || error.name;
-  const text = `${reason}${code === undefined ? "" : ` (${code})`}`;
+  const text = `${reason}${code === undefined ? "" : ` (${code})`}${adviceOn(error)}`;
   if (isConnectionError(error)) {
     return new StorageUnavailableError(`PostgreSQL at ${place} cannot be reached: ${text}`, { cause: error });
+  }
+  if (CERTIFICATE_CODES.test(code ?? "")) {
+    return new StorageAccessError(
+      `No encrypted connection to PostgreSQL at ${place}: ${text}. Check POSTGRES_SSL_MODE, POSTGRES_SSL_ROOT_CERT and the certificates.`,
+      { cause: error },
+    );
   }
   if (ACCESS_CODES.has(code ?? "")) {
     return new StorageAccessError(

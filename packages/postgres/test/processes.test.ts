@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +15,7 @@ import { onServer } from "./postgres-targets.ts";
 
 const run = promisify(execFile);
 const PROGRAM = fileURLToPath(new URL("fixtures/open-all.mjs", import.meta.url));
+const WRITER = fileURLToPath(new URL("fixtures/write-on.mjs", import.meta.url));
 const server = await askForService("postgres");
 const opened: { stop(): Promise<unknown> }[] = [];
 afterEach(async () => {
@@ -93,6 +95,27 @@ describe.skipIf(server === null)("a served database", () => {
     await kv.finalize();
   });
 
+  test("a process whose server restarts goes on, and ends by itself once its storage is closed", async () => {
+    const own = await postgres.start({});
+    opened.push(own);
+    const child = spawn(process.execPath, [WRITER], { env: { ...process.env, ...own.env } });
+    opened.push({ stop: async () => child.kill() });
+    let printed = "";
+    for (const output of [child.stdout, child.stderr])
+      output.setEncoding("utf8").on("data", (text: string) => (printed += text));
+    const untilMore = async (): Promise<void> => {
+      const before = printed.length;
+      await expect.poll(() => printed.length, { timeout: 10_000 }).toBeGreaterThan(before + 50);
+    };
+    await untilMore();
+    await own.kill();
+    await own.restart();
+    await untilMore();
+    child.stdin.end();
+    const [code] = (await once(child, "close")) as [number];
+    expect([printed.trim().split("\n").at(-1), code]).toEqual(["all there", 0]);
+  });
+
   test("connections that are reset in mid-command are opened again; one does not disturb others", async () => {
     const proxy = await FaultProxy.start(Number(server?.["POSTGRES_PORT"]));
     opened.push({ stop: () => proxy.close() });
@@ -131,4 +154,13 @@ test("an embedded folder belongs to one process, and is told whose it is", async
   const again = await openKV(env);
   expect(await again.getById("a")).toMatchObject({ content: "kept" });
   await again.finalize();
+});
+
+test("a process with an embedded database ends by itself once its storage is closed", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "tetrad-embedded-"));
+  opened.push({ stop: () => rm(folder, { recursive: true, force: true }) });
+  const env = { ...process.env, POSTGRES_EMBEDDED_DIR: join(folder, "pgdata") };
+  const writer = run(process.execPath, [WRITER], { env });
+  writer.child.stdin?.end();
+  expect((await writer).stdout).toMatch(/all there\n$/);
 });

@@ -28,6 +28,12 @@ export interface AgeGraphOptions {
   readonly logger: Logger;
 }
 
+export interface AgeGraph {
+  readonly name: string;
+  /** Whether no entity has several vertices, and none ever will. */
+  readonly isUnique: boolean;
+}
+
 /**
  * LightRAG's name of the graph of a workspace. What AGE refuses, and LightRAG fails on, has an
  * underscore before it; what PostgreSQL would cut is cut here.
@@ -42,11 +48,10 @@ export function graphName(workspace: string, namespace: string): string {
 /**
  * Opens the graph of a workspace, made if it is not there.
  *
- * @returns its name
  * @throws StorageCapabilityError without Apache AGE, and with a version that LightRAG refuses
  * @throws InvalidWorkspaceError where the graph of that name is another workspace's
  */
-export async function openAgeGraph(options: AgeGraphOptions): Promise<string> {
+export async function openAgeGraph(options: AgeGraphOptions): Promise<AgeGraph> {
   const { database, workspace, namespace, logger } = options;
   const version = await ensureExtension(database, "age");
   if (compareVersions(version, FIRST_UNSUPPORTED) >= 0 && !options.allowUnsupportedVersion) {
@@ -61,8 +66,7 @@ export async function openAgeGraph(options: AgeGraphOptions): Promise<string> {
     });
   }
   await claim(database, name, JSON.stringify({ workspace, namespace }));
-  await makeUnique(database, name, logger);
-  return name;
+  return { name, isUnique: await makeUnique(database, name, logger) };
 }
 
 /** Whether the graph, its two labels and the indexes that are used are there. */
@@ -123,22 +127,24 @@ async function claim(database: Database, name: string, owner: string): Promise<v
 }
 
 /** Where Python's writers have not made two vertices of one entity yet, they never will. */
-async function makeUnique(database: Database, name: string, logger: Logger): Promise<void> {
+async function makeUnique(database: Database, name: string, logger: Logger): Promise<boolean> {
   const [known] = await database.query(
     "SELECT 1 AS one FROM pg_indexes WHERE schemaname = $1::text AND indexname = 'tetrad_unique_entity'",
     [name],
   );
-  if (known !== undefined) return;
+  if (known !== undefined) return true;
   try {
     await withSchemaLock(database, (session) =>
       session.run(
         `CREATE UNIQUE INDEX IF NOT EXISTS tetrad_unique_entity ON ${quoteIdentifier(name)}.base (${ENTITY_ID})`,
       ),
     );
+    return true;
   } catch (error) {
     if (!(error instanceof StorageError) || codeOf(error.cause) !== "23505") throw error;
     logger.warn(
       `The graph ${name} has several vertices of one entity, as parallel writers of LightRAG leave them. They are read as one; merge them, so that no more can come.`,
     );
+    return false;
   }
 }

@@ -14,9 +14,13 @@ const textOf = (table: string): string => `ag_catalog.agtype_to_text(${entityOf(
  * which Cypher does not, need no LOAD, and read and write many rows at once; what they write, Cypher
  * reads. Ids come as JSON texts in arrays.
  */
-export function ageStatements(graph: string) {
+/** @param isUnique whether no entity has several vertices: of several the first made stands for all */
+export function ageStatements(graph: string, isUnique: boolean) {
   const nodes = `${quoteIdentifier(graph)}.base`;
   const edges = `${quoteIdentifier(graph)}."DIRECTED"`;
+  const isFirst = isUnique
+    ? "true"
+    : `NOT EXISTS (SELECT FROM ${nodes} w WHERE ${entityOf("w")} ${EQUAL} ${entityOf("v")} AND w.id OPERATOR(ag_catalog.<) v.id)`;
   const asked = `asked AS MATERIALIZED (SELECT v.id, ${entityOf("v")} AS entity FROM unnest(${array(1)}) AS i(entity) JOIN ${nodes} v ON ${entityOf("v")} ${EQUAL} i.entity)`;
   const ends = `SELECT a.entity AS id, ${entityOf("o")} AS neighbour FROM asked a JOIN ${edges} e ON e.start_id ${EQUAL} a.id JOIN ${nodes} o ON o.id ${EQUAL} e.end_id
 UNION SELECT a.entity, ${entityOf("o")} FROM asked a JOIN ${edges} e ON e.end_id ${EQUAL} a.id JOIN ${nodes} o ON o.id ${EQUAL} e.start_id`;
@@ -55,7 +59,7 @@ UNION SELECT e.ctid FROM asked a JOIN ${edges} e ON e.end_id ${EQUAL} a.id`)}`,
     deleteEdges: `WITH pairs AS MATERIALIZED (SELECT x.id AS x, y.id AS y ${pairs}) ${deleteFound(`SELECT e.ctid FROM pairs p JOIN ${edges} e ON e.start_id ${EQUAL} p.x AND e.end_id ${EQUAL} p.y
 UNION SELECT e.ctid FROM pairs p JOIN ${edges} e ON e.start_id ${EQUAL} p.y AND e.end_id ${EQUAL} p.x`)}`,
     drop: `DELETE FROM ${edges}; DELETE FROM ${nodes}`,
-    analyze: `ANALYZE ${nodes}; ANALYZE ${edges}`,
+    analyze: `ANALYZE (SKIP_LOCKED) ${nodes}, ${edges}`,
     labels: `SELECT id FROM (SELECT DISTINCT ${textOf("v")} AS id FROM ${nodes} v) AS l WHERE id IS NOT NULL ORDER BY id COLLATE "C"`,
     popular: `SELECT l.id FROM (SELECT ${textOf("v")} AS id, sum(coalesce(d.degree, 0)) AS degree FROM ${nodes} v LEFT JOIN (
 SELECT id, count(*) AS degree FROM (SELECT start_id AS id FROM ${edges} UNION ALL SELECT end_id FROM ${edges}) AS sides GROUP BY id
@@ -64,7 +68,7 @@ SELECT id, count(*) AS degree FROM (SELECT start_id AS id FROM ${edges} UNION AL
     /** What is made from here on, a node that was deleted and comes again too, has a higher id. */
     lastNode: `SELECT id FROM ${nodes} ORDER BY id DESC LIMIT 1`,
     lastEdge: `SELECT id FROM ${edges} ORDER BY id DESC LIMIT 1`,
-    scanNodes: `SELECT v.id AS place, ${textOf("v")} AS id, v.properties FROM ${nodes} v WHERE v.id OPERATOR(ag_catalog.>) ${graphId(1)} AND v.id OPERATOR(ag_catalog.<=) ${graphId(2)} ORDER BY v.id LIMIT $3::bigint`,
+    scanNodes: `SELECT v.id AS place, ${textOf("v")} AS id, v.properties FROM ${nodes} v WHERE v.id OPERATOR(ag_catalog.>) ${graphId(1)} AND v.id OPERATOR(ag_catalog.<=) ${graphId(2)} AND ${isFirst} ORDER BY v.id LIMIT $3::bigint`,
     scanEdges: `SELECT e.id AS place, ${textOf("x")} AS source, ${textOf("y")} AS target, e.properties FROM ${edges} e
 JOIN ${nodes} x ON x.id ${EQUAL} e.start_id JOIN ${nodes} y ON y.id ${EQUAL} e.end_id
 WHERE e.id OPERATOR(ag_catalog.>) ${graphId(1)} AND e.id OPERATOR(ag_catalog.<=) ${graphId(2)} ORDER BY e.id LIMIT $3::bigint`,

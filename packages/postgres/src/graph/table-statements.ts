@@ -76,8 +76,11 @@ WHERE ${SCOPE} AND (lower(id COLLATE "C") LIKE $3::text OR id ~ $4::text)`;
 
 export const SCAN_NODES = `SELECT id, properties FROM ${NODES} WHERE ${SCOPE} AND id > $3::text ORDER BY id LIMIT $4::bigint`;
 
-/** Each edge once, the end that sorts first in front, also where Python left it the other way round. */
-export const SCAN_EDGES = `SELECT src_id, tgt_id, properties FROM ${EDGES} WHERE ${SCOPE} AND (src_id, tgt_id) > ($3::text, $4::text)
+/** Each edge once, also where Python left it the other way round, or both ways: then what was written last. */
+export const SCAN_EDGES = `SELECT src_id, tgt_id, CASE WHEN src_id COLLATE "C" < tgt_id COLLATE "C" THEN coalesce((
+SELECT properties FROM ${EDGES} r WHERE ${SCOPE} AND r.src_id = e.tgt_id AND r.tgt_id = e.src_id AND r.updated_at > e.updated_at
+), properties) ELSE properties END AS properties FROM ${EDGES} e WHERE ${SCOPE} AND (src_id, tgt_id) > ($3::text, $4::text)
+AND (src_id COLLATE "C" <= tgt_id COLLATE "C" OR NOT EXISTS (SELECT FROM ${EDGES} s WHERE ${SCOPE} AND s.src_id = e.tgt_id AND s.tgt_id = e.src_id))
 ORDER BY src_id, tgt_id LIMIT $5::bigint`;
 
 export const LOCK_REVERSED_EDGES = `SELECT FROM ${EDGES} WHERE ${SCOPE} AND src_id COLLATE "C" > tgt_id COLLATE "C" FOR UPDATE`;

@@ -3,7 +3,7 @@ import { parseJson, setOwnField, stringifyJson } from "@tetrad/core/plugin";
 
 import type { Row } from "../database.js";
 import { arrayText } from "../sql-text.js";
-import { parseTime, printTime } from "./times.js";
+import { parseTime, printSeconds, printTime } from "./times.js";
 
 /** Where a field of records stands in a table. */
 export interface ColumnMapping {
@@ -25,9 +25,6 @@ export interface EncodedRecord {
 }
 
 const INT4_MAX = 2 ** 31 - 1;
-/** The last second that PostgreSQL's timestamps know, a little less. */
-const MAX_SECONDS = 9_000_000_000_000;
-
 /** What a column holds of a value, and whether that is all of it. */
 interface Held {
   readonly text: string | null;
@@ -151,8 +148,8 @@ function holdList(text: string, maxLength: number | undefined): Held {
 
 function holdSeconds(value: JsonValue): Held {
   if (!Number.isSafeInteger(value)) return NOTHING;
-  const seconds = Math.min(value as number, MAX_SECONDS);
-  return { text: new Date(seconds * 1000).toISOString().replace("Z", ""), isExact: seconds === value };
+  const { text, seconds } = printSeconds(Number(value));
+  return { text, isExact: seconds === value };
 }
 
 /** The moment is kept, and not how it was written. */

@@ -6,6 +6,8 @@ import type { ColumnMapping } from "./record-columns.js";
  */
 export const REST_COLUMN = "tetrad_fields";
 
+const STAMP_FORMAT = "YYYY-MM-DD HH24:MI:SS.US";
+
 /** Reads the fields, where they are of the row as it is. @param mappings those of the stamp */
 export function readRest(mappings: readonly ColumnMapping[]): string {
   return `CASE WHEN ${REST_COLUMN} IS NOT NULL AND ${REST_COLUMN}->>'stamp' = ${stamp(mappings)} THEN ${REST_COLUMN}->>'fields' END`;
@@ -18,8 +20,8 @@ export function writeRest(mappings: readonly ColumnMapping[]): string {
 
 function stamp(mappings: readonly ColumnMapping[]): string {
   const parts = mappings.map(({ column, kind }) =>
-    // How a time is printed depends on the session.
-    kind === "seconds" || kind === "time" ? `extract(epoch FROM "${column}")` : `"${column}"`,
+    // How a time is printed otherwise depends on the session, and a number of seconds on the version.
+    kind === "seconds" || kind === "time" ? `to_char("${column}", '${STAMP_FORMAT}')` : `"${column}"`,
   );
   return `md5(ROW(${parts.join(", ")})::text)`;
 }

@@ -25,3 +25,12 @@ export function parseTime(text: string): string | null {
 export function printTime(time: string): string {
   return `${time}+00:00`;
 }
+
+/** Of the years 1 to 9999, which every side can read. */
+const [FIRST_SECOND, LAST_SECOND] = [-62_135_596_800, 253_402_300_799];
+
+/** Seconds since 1970 as the columns hold them, or the nearest that they can hold: milliseconds, say, are no seconds. */
+export function printSeconds(given: number): { readonly text: string; readonly seconds: number } {
+  const seconds = Math.min(Math.max(given, FIRST_SECOND), LAST_SECOND);
+  return { text: new Date(seconds * 1000).toISOString().replace("Z", ""), seconds };
+}

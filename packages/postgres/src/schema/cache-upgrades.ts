@@ -10,13 +10,13 @@ const TABLE = "lightrag_llm_cache";
 export const cacheUpgrades: readonly TableUpgrade[] = [
   {
     isNeeded: ({ columns }) => columns.has("mode"),
+    dropsKey: true,
     statements: [
       `ALTER TABLE ${TABLE} DROP CONSTRAINT IF EXISTS ${TABLE}_pk`,
       `UPDATE ${TABLE} SET cache_type = CASE WHEN split_part(id, ':', 2) <> '' THEN left(split_part(id, ':', 2), 32) ELSE 'extract' END WHERE cache_type IS NULL`,
       `UPDATE ${TABLE} SET id = concat_ws(':', coalesce(nullif(mode, ''), 'default'), cache_type, md5(coalesce(original_prompt, id))) WHERE position(':' IN id) = 0`,
       `DELETE FROM ${TABLE} older USING ${TABLE} newer WHERE older.workspace = newer.workspace AND older.id = newer.id AND (coalesce(older.update_time, older.create_time, 'epoch'), older.ctid) < (coalesce(newer.update_time, newer.create_time, 'epoch'), newer.ctid)`,
       `ALTER TABLE ${TABLE} DROP COLUMN mode`,
-      `ALTER TABLE ${TABLE} ADD CONSTRAINT ${TABLE}_pk PRIMARY KEY (workspace, id)`,
     ],
   },
 ];

@@ -1,6 +1,7 @@
-import { StorageAccessError, StorageCapabilityError } from "@tetrad/core";
+import { isStorageError, StorageAccessError, StorageCapabilityError, StorageLockedError } from "@tetrad/core";
 
 import type { Database, Session } from "../database.js";
+import { isMadeByAnother } from "../postgres-errors.js";
 import { quoteIdentifier } from "../sql-text.js";
 import { withSchemaLock } from "./schema-lock.js";
 
@@ -24,6 +25,12 @@ export async function ensureExtension(database: Database, name: string): Promise
     });
     return versionOf(made ?? "");
   } catch (cause) {
+    if (cause instanceof StorageLockedError || (isStorageError(cause) && cause.retryable)) throw cause;
+    // LightRAG takes no lock around it, and may have been faster.
+    const madeByAnother = isMadeByAnother(cause instanceof Error ? cause.cause : cause)
+      ? await read(database)
+      : null;
+    if (madeByAnother !== null) return versionOf(madeByAnother);
     const Kind = cause instanceof StorageAccessError ? StorageAccessError : StorageCapabilityError;
     throw new Kind(
       `The database has no extension ${name}, and it cannot be created here: ${cause instanceof Error ? cause.message : String(cause)}. Install it on the server, and have an administrator run CREATE EXTENSION ${name}.`,

@@ -15,20 +15,25 @@ const SCOPE = [
 const NODE_KEY = ["workspace", "namespace", "id"];
 const EDGE_KEY = ["workspace", "namespace", "src_id", "tgt_id"];
 
-/** The tables of early releases lacked the namespace, and had their key without it. */
-function rebuiltKey(table: string, key: readonly string[]): string[] {
+/** The tables of early releases lacked the namespace, and had their key without it: a new one is made after these. */
+function withoutKey(table: string, key: readonly string[]): string[] {
   const same = key.map((column) => `older.${column} = newer.${column}`).join(" AND ");
   return [
     `ALTER TABLE ${table} DROP CONSTRAINT IF EXISTS ${table}_pkey CASCADE`,
     `DELETE FROM ${table} older USING ${table} newer WHERE ${same} AND (older.updated_at, older.ctid) < (newer.updated_at, newer.ctid)`,
-    `ALTER TABLE ${table} ADD CONSTRAINT ${table}_pkey PRIMARY KEY (${key.join(", ")})`,
   ];
 }
 
+const ENDS = ["src", "tgt"];
+
+function foreignKey(end: string): string {
+  return `fk_${EDGES}_${end}`;
+}
+
 function foreignKeys(): string[] {
-  return ["src", "tgt"].map(
+  return ENDS.map(
     (end) =>
-      `ALTER TABLE ${EDGES} ADD CONSTRAINT fk_${EDGES}_${end} FOREIGN KEY (workspace, namespace, ${end}_id) REFERENCES ${NODES} (workspace, namespace, id) ON DELETE CASCADE`,
+      `ALTER TABLE ${EDGES} ADD CONSTRAINT ${foreignKey(end)} FOREIGN KEY (workspace, namespace, ${end}_id) REFERENCES ${NODES} (workspace, namespace, id) ON DELETE CASCADE`,
   );
 }
 
@@ -40,7 +45,11 @@ export const GRAPH_TABLES: readonly TableDefinition[] = [
     primaryKey: { name: `${NODES}_pkey`, columns: NODE_KEY },
     indexes: [],
     upgrades: [
-      { isNeeded: ({ columns }) => !columns.has("namespace"), statements: rebuiltKey(NODES, NODE_KEY) },
+      {
+        isNeeded: ({ columns }) => !columns.has("namespace"),
+        dropsKey: true,
+        statements: withoutKey(NODES, NODE_KEY),
+      },
     ],
   },
   {
@@ -55,10 +64,16 @@ export const GRAPH_TABLES: readonly TableDefinition[] = [
     upgrades: [
       {
         isNeeded: ({ columns }) => !columns.has("namespace"),
+        dropsKey: true,
+        statements: withoutKey(EDGES, EDGE_KEY),
+      },
+      {
+        // Without them the edges of a node that is deleted would stay.
+        isNeeded: ({ columns, foreignKeys: known }) =>
+          !columns.has("namespace") || !ENDS.every((end) => known.has(foreignKey(end))),
         statements: [
-          ...rebuiltKey(EDGES, EDGE_KEY),
           `DELETE FROM ${EDGES} e WHERE NOT EXISTS (SELECT FROM ${NODES} n WHERE (n.workspace, n.namespace, n.id) = (e.workspace, e.namespace, e.src_id)) OR NOT EXISTS (SELECT FROM ${NODES} n WHERE (n.workspace, n.namespace, n.id) = (e.workspace, e.namespace, e.tgt_id))`,
-          ...["src", "tgt"].map((end) => `ALTER TABLE ${EDGES} DROP CONSTRAINT IF EXISTS fk_${EDGES}_${end}`),
+          ...ENDS.map((end) => `ALTER TABLE ${EDGES} DROP CONSTRAINT IF EXISTS ${foreignKey(end)}`),
           ...foreignKeys(),
         ],
       },

@@ -4,6 +4,7 @@ import { type ColumnMapping } from "../records/record-columns.js";
 import { REST_COLUMN } from "../records/rest-column.js";
 import { cacheUpgrades } from "./cache-upgrades.js";
 import type { TableDefinition, TableUpgrade } from "./table-definition.js";
+import { longEnough, withMicroseconds, withoutZone } from "./table-upgrades.js";
 
 /** A table of LightRAG's, or one of ours for namespaces that LightRAG has no table for. */
 export interface RecordTableDefinition extends TableDefinition {
@@ -55,24 +56,6 @@ function recordTable(
   };
 }
 
-/** Early releases had times with a zone. The moment stays, as UTC. */
-export function withoutZone(table: string, column: string): TableUpgrade {
-  return {
-    isNeeded: ({ columns }) => /with time zone/.test(columns.get(column) ?? ""),
-    statements: [
-      `ALTER TABLE ${table} ALTER COLUMN ${column} TYPE timestamp(0) without time zone USING ${column} AT TIME ZONE 'UTC'`,
-    ],
-  };
-}
-
-/** Widens a column that was too short in early releases. */
-export function widened(table: string, column: string, from: string, to: string): TableUpgrade {
-  return {
-    isNeeded: ({ columns }) => columns.get(column) === from,
-    statements: [`ALTER TABLE ${table} ALTER COLUMN ${column} TYPE ${to}`],
-  };
-}
-
 const counted = (name: string, list: string, idLength: number): RecordTableDefinition =>
   recordTable(
     name,
@@ -118,7 +101,7 @@ const LIGHTRAG_TABLES: ReadonlyMap<string, RecordTableDefinition> = new Map([
         json("chunk_options"),
         text("parse_engine"),
       ],
-      [widened("lightrag_doc_full", "parse_engine", "character varying(32)", "text")],
+      [longEnough("lightrag_doc_full", "parse_engine")],
     ),
   ],
   [
@@ -149,7 +132,7 @@ const LIGHTRAG_TABLES: ReadonlyMap<string, RecordTableDefinition> = new Map([
         json("heading"),
         json("sidecar"),
       ],
-      [widened("lightrag_doc_chunks", "file_path", "character varying(256)", "text")],
+      [longEnough("lightrag_doc_chunks", "file_path")],
     ),
   ],
   [
@@ -292,9 +275,9 @@ const DOC_STATUS: RecordTableDefinition = {
     ...pageIndexes("lightrag_doc_status", "workspace"),
   ],
   upgrades: [
-    withoutZone("lightrag_doc_status", "created_at"),
-    withoutZone("lightrag_doc_status", "updated_at"),
-    widened("lightrag_doc_status", "file_path", "character varying(256)", "text"),
+    ...withMicroseconds("lightrag_doc_status", "created_at"),
+    ...withMicroseconds("lightrag_doc_status", "updated_at"),
+    longEnough("lightrag_doc_status", "file_path"),
   ],
 };
 

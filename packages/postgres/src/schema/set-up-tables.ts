@@ -1,14 +1,19 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import type { Logger } from "@tetrad/core";
 
 import type { Database, Session } from "../database.js";
 import { isMadeByAnother } from "../postgres-errors.js";
 import { quoteIdentifier } from "../sql-text.js";
+import { buildIndex, type IndexToBuild, untilNobodyBuilds, withIndexLock } from "./index-builds.js";
 import { withSchemaLock } from "./schema-lock.js";
 import type { TableDefinition, TableState } from "./table-definition.js";
 import { readTableStates } from "./table-state.js";
 
 /** Indexes of larger tables are built while others write. */
 const BUILT_BESIDE_WRITES_BYTES = 32 * 1024 * 1024;
+const ATTEMPTS = 5;
+const POLL_MS = 250;
 
 export interface SetUpOptions {
   readonly database: Database;
@@ -25,21 +30,48 @@ export async function setUpTables(
   { database, logger }: SetUpOptions,
   definitions: readonly TableDefinition[],
 ): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await makeMissing({ database, logger }, definitions);
+      return;
+    } catch (error) {
+      // LightRAG takes no lock around its tables, and may have been faster.
+      const isThere = isMadeByAnother(error instanceof Error ? error.cause : error);
+      if (!isThere || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function makeMissing(
+  { database, logger }: SetUpOptions,
+  definitions: readonly TableDefinition[],
+): Promise<void> {
   if ((await readPlan(database, definitions)).isEmpty) return;
+  for (const { name } of definitions) await untilNobodyBuilds(database, name);
   await withSchemaLock(database, async (session) => {
     // Somebody else may have done it while we waited.
     for (const statement of (await readPlan(session, definitions)).statements) await session.run(statement);
   });
-  const { indexes } = await readPlan(database, definitions);
-  for (const index of indexes) await buildIndex(database, index, logger);
+  for (const definition of definitions) await buildLargeIndexes({ database, logger }, definition);
 }
 
-interface IndexToBuild {
-  readonly name: string;
-  readonly table: string;
-  readonly definition: string;
-  /** An earlier attempt broke off, and left one that is of no use. */
-  readonly isBroken: boolean;
+/** Builds the missing indexes of a table that is too large to be locked meanwhile. */
+async function buildLargeIndexes(
+  { database, logger }: SetUpOptions,
+  definition: TableDefinition,
+): Promise<void> {
+  const missingIn = async (session: Session): Promise<readonly IndexToBuild[]> =>
+    (await readPlan(session, [definition])).indexes;
+  while ((await missingIn(database)).length > 0) {
+    const isBuilt = await withIndexLock(database, definition.name, async (lock) => {
+      for (const index of await missingIn(lock.session)) {
+        logger.info(`Building the index ${index.name} on ${index.table}`);
+        await buildIndex(lock, index);
+      }
+      return true;
+    });
+    if (isBuilt !== true) await sleep(POLL_MS);
+  }
 }
 
 interface Plan {
@@ -80,8 +112,10 @@ function tableStatements(definition: TableDefinition, state: TableState): string
   const added = definition.columns
     .filter(([name]) => !state.columns.has(name))
     .map(([name, type]) => `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ${quoteIdentifier(name)} ${type}`);
-  const upgraded = upgrades.filter((each) => each.isNeeded(state)).flatMap((each) => [...each.statements]);
-  return [...added, ...upgraded, ...(state.hasPrimaryKey ? [] : restoreKey(table, primaryKey.columns, key))];
+  const needed = upgrades.filter((each) => each.isNeeded(state));
+  const upgraded = needed.flatMap((each) => [...each.statements]);
+  const hasKey = state.hasPrimaryKey && !needed.some(({ dropsKey = false }) => dropsKey);
+  return [...added, ...upgraded, ...(hasKey ? [] : restoreKey(table, primaryKey.columns, key))];
 }
 
 /** LightRAG's migration of the LLM cache could lose the key: of equal rows the one written last stays. */
@@ -93,7 +127,12 @@ function restoreKey(table: string, columns: readonly string[], key: string): str
   ];
 }
 
-function missingIndexes({ name: table, indexes }: TableDefinition, state: TableState): IndexToBuild[] {
+interface MissingIndex extends IndexToBuild {
+  /** An earlier attempt broke off, and left one that is of no use. */
+  readonly isBroken: boolean;
+}
+
+function missingIndexes({ name: table, indexes }: TableDefinition, state: TableState): MissingIndex[] {
   return indexes.flatMap(([name, definition]) => {
     const existing = state.indexes.get(name);
     if (existing?.isValid === true) return [];
@@ -101,27 +140,8 @@ function missingIndexes({ name: table, indexes }: TableDefinition, state: TableS
   });
 }
 
-function plainBuild({ name, table, definition, isBroken }: IndexToBuild): string {
+function plainBuild({ name, table, definition, isBroken }: MissingIndex): string {
   const index = quoteIdentifier(name);
   const drop = isBroken ? `DROP INDEX IF EXISTS ${index}; ` : "";
   return `${drop}CREATE INDEX IF NOT EXISTS ${index} ON ${quoteIdentifier(table)} ${definition}`;
-}
-
-/** Builds an index while others write, where the server can do that. */
-export async function buildIndex(
-  database: Database,
-  { name, table, definition, isBroken }: IndexToBuild,
-  logger: Logger,
-): Promise<void> {
-  const index = quoteIdentifier(name);
-  const concurrently = database.isConcurrent ? "CONCURRENTLY" : "";
-  logger.info(`Building the index ${name} on ${table}`);
-  try {
-    if (isBroken) await database.runAlone(`DROP INDEX ${concurrently} IF EXISTS ${index}`);
-    await database.runAlone(
-      `CREATE INDEX ${concurrently} IF NOT EXISTS ${index} ON ${quoteIdentifier(table)} ${definition}`,
-    );
-  } catch (error) {
-    if (!isMadeByAnother(error instanceof Error ? error.cause : error)) throw error;
-  }
 }

@@ -17,6 +17,8 @@ export interface TableDefinition {
 export interface TableUpgrade {
   isNeeded(table: TableState): boolean;
   readonly statements: readonly string[];
+  /** Whether the statements drop the key: the right one is made after them. */
+  readonly dropsKey?: boolean;
 }
 
 /** A table as it is. */
@@ -26,5 +28,7 @@ export interface TableState {
   readonly columns: ReadonlyMap<string, string>;
   readonly indexes: ReadonlyMap<string, { readonly isValid: boolean }>;
   readonly hasPrimaryKey: boolean;
+  /** By name. */
+  readonly foreignKeys: ReadonlySet<string>;
   readonly bytes: number;
 }

@@ -1,4 +1,4 @@
-import type { Session } from "../database.js";
+import type { Row, Session } from "../database.js";
 import { arrayParameter, arrayText } from "../sql-text.js";
 import type { TableState } from "./table-definition.js";
 
@@ -8,16 +8,21 @@ SELECT t.name, a.attname AS column, format_type(a.atttypid, a.atttypmod) AS type
 FROM unnest(${arrayParameter(1)}) AS t(name)
 JOIN pg_attribute a ON a.attrelid = to_regclass(quote_ident(t.name)) AND a.attnum > 0 AND NOT a.attisdropped`;
 
+/** And foreign keys, which are not valid and not invalid. */
 const INDEXES = `
 SELECT t.name, c.relname AS index, i.indisvalid AS valid, i.indisprimary AS is_primary
 FROM unnest(${arrayParameter(1)}) AS t(name)
 JOIN pg_index i ON i.indrelid = to_regclass(quote_ident(t.name))
-JOIN pg_class c ON c.oid = i.indexrelid`;
+JOIN pg_class c ON c.oid = i.indexrelid
+UNION ALL SELECT t.name, k.conname, NULL, false
+FROM unnest(${arrayParameter(1)}) AS t(name)
+JOIN pg_constraint k ON k.conrelid = to_regclass(quote_ident(t.name)) AND k.contype = 'f'`;
 
 interface OpenTableState {
   readonly exists: boolean;
   readonly columns: Map<string, string>;
   readonly indexes: Map<string, { isValid: boolean }>;
+  readonly foreignKeys: Set<string>;
   hasPrimaryKey: boolean;
   bytes: number;
 }
@@ -38,13 +43,19 @@ export async function readTableStates(
   for (const row of await session.query(INDEXES, [arrayText(names)])) {
     const state = states.get(row["name"] ?? "");
     if (state === undefined) continue;
-    state.indexes.set(row["index"] ?? "", { isValid: row["valid"] === "t" });
-    state.hasPrimaryKey ||= row["is_primary"] === "t";
+    noteIndex(state, row);
   }
   for (const name of names) if (!states.has(name)) states.set(name, emptyState(false));
   return states;
 }
 
+function noteIndex(state: OpenTableState, { index, valid, is_primary: isPrimary }: Row): void {
+  if (valid == null) state.foreignKeys.add(index ?? "");
+  else state.indexes.set(index ?? "", { isValid: valid === "t" });
+  state.hasPrimaryKey ||= isPrimary === "t";
+}
+
 function emptyState(exists: boolean): OpenTableState {
-  return { exists, columns: new Map(), indexes: new Map(), hasPrimaryKey: false, bytes: 0 };
+  const [columns, indexes, foreignKeys] = [new Map(), new Map(), new Set<string>()];
+  return { exists, columns, indexes, foreignKeys, hasPrimaryKey: false, bytes: 0 };
 }

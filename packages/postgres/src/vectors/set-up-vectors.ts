@@ -6,11 +6,12 @@ import { compareVersions, ensureExtension } from "../schema/extensions.js";
 import { keyOf } from "../schema/record-definitions.js";
 import { setUpTables } from "../schema/set-up-tables.js";
 import type { TableDefinition } from "../schema/table-definition.js";
+import { longEnough, withoutZone } from "../schema/table-upgrades.js";
 import { quoteIdentifier, quoteLiteral } from "../sql-text.js";
 import { copyLegacyRows } from "./legacy-vectors.js";
 import { checkOtherModels } from "./other-models.js";
 import { readVectorColumn, type VectorColumn } from "./vector-column.js";
-import { newColumnType, type VectorIndexSettings } from "./vector-index.js";
+import { newColumnType, type VectorIndexSettings, wantedIndex } from "./vector-index.js";
 import { indexName, type VectorPlace } from "./vector-place.js";
 
 /** Since it has `halfvec`. */
@@ -38,20 +39,27 @@ export interface OpenedVectors extends VectorColumn {
 export async function setUpVectors(setUp: VectorSetUp): Promise<OpenedVectors> {
   const { database, place, embedding, settings } = setUp;
   const version = await ensureExtension(database, "vector");
-  const wantsHalves = newColumnType(settings) === "halfvec";
-  if (wantsHalves && compareVersions(version, OLDEST_HALFVEC) < 0) {
-    throw new StorageCapabilityError(
-      `POSTGRES_VECTOR_INDEX_TYPE=HNSW_HALFVEC needs pgvector 0.7.0, and the database has ${version.join(".")}`,
-    );
-  }
+  checkIndex(setUp, version);
   if (settings.vectorIndexType === "VCHORDRQ") await ensureExtension(database, "vchord");
   await checkOtherModels(setUp);
   await setUpTables(setUp, [definitionOf(setUp)]);
   const column = await readVectorColumn(database, place.table);
   if (column.dimension !== embedding.dimension)
     throw mismatch(place.table, column.dimension, embedding.dimension);
-  if (place.table !== place.base) await copyLegacyRows(setUp);
+  await copyLegacyRows(setUp);
   return { ...column, hasIterativeScan: compareVersions(version, [0, 8, 0]) >= 0 };
+}
+
+/** Before anything is made: a table that no index can be on would be there for ever. */
+function checkIndex({ place, embedding, settings }: VectorSetUp, version: readonly number[]): void {
+  const column: VectorColumn = { type: newColumnType(settings), dimension: embedding.dimension };
+  const index = wantedIndex(place.table, column, settings);
+  const needsHalves = column.type === "halfvec" || index?.queryType === "halfvec";
+  if (needsHalves && compareVersions(version, OLDEST_HALFVEC) < 0) {
+    throw new StorageCapabilityError(
+      `Vectors in half precision, for POSTGRES_VECTOR_INDEX_TYPE=HNSW_HALFVEC and for more than 2,000 dimensions, need pgvector 0.7.0, and the database has ${version.join(".")}. Update it, or set POSTGRES_VECTOR_INDEX_TYPE=NONE, with which every search looks at every row.`,
+    );
+  }
 }
 
 function definitionOf({ place, embedding, settings }: VectorSetUp): TableDefinition {
@@ -80,6 +88,12 @@ function definitionOf({ place, embedding, settings }: VectorSetUp): TableDefinit
       [indexName(table, "workspace_id"), "(workspace, id)"],
       // Ours: LightRAG reads the whole table to delete the relations of an entity.
       ...ends.map((end): [string, string] => [indexName(table, `tetrad_${end}`), `(workspace, ${end})`]),
+    ],
+    upgrades: [
+      ...mappings
+        .filter(({ kind }) => kind === "text")
+        .map(({ column, maxLength }) => longEnough(table, column, maxLength)),
+      ...["create_time", "update_time"].map((column) => withoutZone(table, column)),
     ],
     constraints: [`COMMENT ON TABLE ${quoteIdentifier(table)} IS ${quoteLiteral(model)}`],
   };

@@ -33,42 +33,51 @@ export class VectorIndexBuilder {
     this.#isThere = options.index === null;
   }
 
-  /** Builds the index now, if there are rows enough. */
-  async build(): Promise<void> {
-    const { database, table, index, logger } = this.#options;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#rowsWithout = 0;
-    if (this.#isThere || index === null) return;
-    this.#isThere = await buildVectorIndex(database, table, index, logger);
+  /** Begins to build the index, if there are rows enough. Nobody waits for it: it may take long, or not be allowed. */
+  start(): void {
+    if (!this.#isThere) void this.#build();
   }
 
   /** After rows were written. */
   written(rows: number): void {
-    if (this.#isThere || this.#building !== null) return;
+    if (this.#isThere) return;
     this.#rowsWithout += rows;
-    if (this.#rowsWithout > MOST_ROWS_WITHOUT) return void this.#buildInBackground();
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#buildInBackground(), PAUSE_MS);
-    this.#timer.unref();
+    if (this.#building === null) this.#schedule();
   }
 
   /** Resolves when nothing is left to be built. */
   async finish(): Promise<void> {
     await this.#building;
-    if (this.#timer !== undefined) await this.#buildInBackground();
+    if (this.#timer !== undefined) await this.#build();
   }
 
-  #buildInBackground(): Promise<void> {
-    const { table, logger } = this.#options;
-    this.#building = this.build()
-      .catch((error: unknown) => {
-        const message = error instanceof StorageError ? error.message : `The index on ${table} is missing`;
-        logger.warn(`${message}. It is tried again at the next start.`, { error });
-      })
-      .finally(() => {
-        this.#building = null;
-      });
+  #schedule(): void {
+    if (this.#rowsWithout > MOST_ROWS_WITHOUT) return void this.#build();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#build(), PAUSE_MS);
+    this.#timer.unref();
+  }
+
+  #build(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#rowsWithout = 0;
+    this.#building = this.#tryToBuild().finally(() => {
+      this.#building = null;
+      // Those that came meanwhile may be the ones that were missing.
+      if (!this.#isThere && this.#rowsWithout > 0) this.#schedule();
+    });
     return this.#building;
+  }
+
+  async #tryToBuild(): Promise<void> {
+    const { database, table, index, logger } = this.#options;
+    if (index === null) return;
+    try {
+      this.#isThere = await buildVectorIndex(database, table, index, logger);
+    } catch (error) {
+      const message = error instanceof StorageError ? error.message : `The index on ${table} is missing`;
+      logger.warn(`${message}. It is tried again later.`, { error });
+    }
   }
 }

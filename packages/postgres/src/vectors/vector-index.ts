@@ -1,4 +1,4 @@
-import { StorageCapabilityError } from "@tetrad/core";
+import { StorageCapabilityError, StorageSettingError } from "@tetrad/core";
 
 import type { PostgresSettings } from "../settings.js";
 import { quoteLiteral } from "../sql-text.js";
@@ -49,7 +49,7 @@ export function wantedIndex(
   column: VectorColumn,
   settings: VectorIndexSettings,
 ): VectorIndex | null {
-  const { vectorIndexType: type } = settings;
+  const { vectorIndexType: type, hnswM, hnswEf } = settings;
   if (type === "NONE") return null;
   if (type === "VCHORDRQ") return vchordrqIndex(table, column, settings);
   const halves =
@@ -57,6 +57,11 @@ export function wantedIndex(
   if (column.dimension > MOST_HALFVEC_DIMENSIONS) {
     throw new StorageCapabilityError(
       `Vectors of ${column.dimension} dimensions cannot be indexed: pgvector's indexes hold ${MOST_HALFVEC_DIMENSIONS} at most. Use a model with fewer dimensions, or POSTGRES_VECTOR_INDEX_TYPE=NONE, with which every search looks at every row.`,
+    );
+  }
+  if (type !== "IVFFLAT" && hnswEf < 2 * hnswM) {
+    throw new StorageSettingError(
+      `POSTGRES_HNSW_EF = ${hnswEf} is less than twice POSTGRES_HNSW_M = ${hnswM}, and pgvector builds no such index`,
     );
   }
   const isCast = halves && column.type === "vector";
@@ -79,7 +84,7 @@ export function wantedIndex(
   }
   return {
     name: indexName(table, suffix(halves ? "hnsw_halfvec" : "hnsw")),
-    definition: `USING hnsw ${target} WITH (m = ${settings.hnswM}, ef_construction = ${settings.hnswEf})`,
+    definition: `USING hnsw ${target} WITH (m = ${hnswM}, ef_construction = ${hnswEf})`,
     expression,
     queryType,
     searchSettings: (topK) => ({

@@ -13,6 +13,7 @@ import {
 import type { Database, Row, Session } from "../database.js";
 import { columnType, readColumn, RecordColumns } from "../records/record-columns.js";
 import { readRest, REST_COLUMN, writeRest } from "../records/rest-column.js";
+import { printSeconds } from "../records/times.js";
 import { limitOf, type PostgresSettings } from "../settings.js";
 import { arrayParameter, arrayText, isStorable, lookupText, quoteIdentifier } from "../sql-text.js";
 import type { OpenedVectors } from "./set-up-vectors.js";
@@ -112,7 +113,7 @@ export class VectorRows implements VectorTable {
         after = row["id"] ?? "";
         const text = row["content_vector"];
         if (text == null) continue;
-        const fields = { ...this.#columns.decode(row), created_at: Number(row["created_at"]) };
+        const fields = { created_at: Number(row["created_at"]), ...this.#columns.decode(row) };
         yield { id: after, vector: toUnitLength(parseVector(text)), fields };
       }
       if (rows.length < batchSize) return;
@@ -239,12 +240,20 @@ FROM ${this.#table} WHERE workspace = $1::text AND content_vector IS NOT NULL AN
     });
     const statement = this.#upsertStatement();
     for (const batch of batches) {
-      const encoded = batch.map(({ id, fields }) => this.#columns.encode(id, fields, NOTHING_SKIPPED));
+      const times = batch.map(({ createdAt }) => printSeconds(createdAt));
+      const encoded = batch.map(({ id, fields, createdAt }, place) =>
+        // A time that the column cannot hold is kept beside it.
+        this.#columns.encode(
+          id,
+          times[place]?.seconds === createdAt ? fields : { ...fields, created_at: createdAt },
+          NOTHING_SKIPPED,
+        ),
+      );
       await session.query(statement, [
         this.#options.workspace,
         arrayText(batch.map(({ id }) => id)),
         arrayText(batch.map(({ vector }) => vectorText(vector))),
-        arrayText(batch.map(({ createdAt }) => new Date(createdAt * 1000).toISOString().replace("Z", ""))),
+        arrayText(times.map(({ text }) => text)),
         arrayText(encoded.map(({ rest }) => rest)),
         ...this.#columns.mappings.map((_, place) =>
           arrayText(encoded.map(({ values }) => values[place] ?? null)),

@@ -8,6 +8,8 @@ import type { VectorIndex } from "./vector-index.js";
 const PAUSE_MS = 1000;
 /** More rows than this are not left to searches that look at every one. */
 const MOST_ROWS_WITHOUT = 20_000;
+/** After each failure the next try waits twice as long, up to nine hours: what fails may fail for ever. */
+const MOST_DOUBLINGS = 15;
 
 export interface VectorIndexBuilderOptions {
   readonly database: Database;
@@ -25,6 +27,7 @@ export class VectorIndexBuilder {
   readonly #options: VectorIndexBuilderOptions;
   #isThere: boolean;
   #rowsWithout = 0;
+  #failures = 0;
   #timer: NodeJS.Timeout | undefined;
   #building: Promise<void> | null = null;
 
@@ -48,13 +51,16 @@ export class VectorIndexBuilder {
   /** Resolves when nothing is left to be built. */
   async finish(): Promise<void> {
     await this.#building;
-    if (this.#timer !== undefined) await this.#build();
+    clearTimeout(this.#timer);
+    if (this.#timer !== undefined && this.#failures === 0) await this.#build();
   }
 
   #schedule(): void {
-    if (this.#rowsWithout > MOST_ROWS_WITHOUT) return void this.#build();
+    if (this.#failures > 0 && this.#timer !== undefined) return;
+    if (this.#failures === 0 && this.#rowsWithout > MOST_ROWS_WITHOUT) return void this.#build();
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#build(), PAUSE_MS);
+    const pause = PAUSE_MS * 2 ** Math.min(this.#failures, MOST_DOUBLINGS);
+    this.#timer = setTimeout(() => void this.#build(), pause);
     this.#timer.unref();
   }
 
@@ -75,7 +81,9 @@ export class VectorIndexBuilder {
     if (index === null) return;
     try {
       this.#isThere = await buildVectorIndex(database, table, index, logger);
+      this.#failures = 0;
     } catch (error) {
+      this.#failures += 1;
       const message = error instanceof StorageError ? error.message : `The index on ${table} is missing`;
       logger.warn(`${message}. It is tried again later.`, { error });
     }

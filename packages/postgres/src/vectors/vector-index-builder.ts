@@ -85,7 +85,7 @@ export class VectorIndexBuilder {
     } catch (error) {
       this.#failures += 1;
       const message = error instanceof StorageError ? error.message : `The index on ${table} is missing`;
-      logger.warn(`${message}. It is tried again later.`, { error });
+      logger.warn(`${message.replace(/\.$/, "")}. It is tried again later.`, { error });
     }
   }
 }

@@ -50,10 +50,10 @@ export class FieldReader {
 
   /** Whether `read` may go by the layout of this record: whether that gives what parsing gives. */
   suits(bytes: Buffer, record: StoredRecord): boolean {
-    const found = this.#find(bytes);
+    const found = this.#tryToFind(bytes);
     if (found === null) return true;
     const picked = this.pick(record);
-    return found.every((value, index) => Object.is(value, picked[index]));
+    return found !== undefined && found.every((value, index) => Object.is(value, picked[index]));
   }
 
   /** Where the value of the first path stands in a record that has the layout; `null` where that takes parsing. */
@@ -61,6 +61,16 @@ export class FieldReader {
     const [field] = this.#fields;
     const place = field === undefined ? null : findValue(bytes, field.marker);
     return place === null || isContainer(bytes, place) ? null : place;
+  }
+
+  /** `undefined` where what stands behind a name in the layout is no value: it may go on in another line. */
+  #tryToFind(bytes: Buffer): unknown[] | null | undefined {
+    try {
+      return this.#find(bytes);
+    } catch (error) {
+      if (error instanceof SyntaxError) return undefined;
+      throw error;
+    }
   }
 
   /** `null` where a value is a list or an object: those have to be parsed. */

@@ -177,6 +177,14 @@ test("a file of anybody, damaged or not, is read as a parser of the whole reads 
   );
 });
 
+test("a value that stands in the line behind its name is read", async () => {
+  const file =
+    '{\n  "a": {\n    "status": \n"pending",\n    "metadata": {\n      "is_duplicate": \ntrue\n    }\n  }\n}';
+  const row = (await readTable(DOCUMENTS, file, { isOwn: false })).text("a");
+  expect(row?.parse()).toEqual({ status: "pending", metadata: { is_duplicate: true } });
+  expect(row === undefined ? null : documentFields.read(row)[0]).toBe("pending");
+});
+
 test("bytes that are no UTF-8 are refused, in a row and in an id, whatever the layout", async () => {
   for (const file of ['{\n  "a": {\n    "x": "?"\n  }\n}', '{\n  "?": {}\n}', '{"a": "?"}']) {
     const bytes = Buffer.from(file);

@@ -46,8 +46,7 @@ describe.skipIf(database === null)("the index on vectors", () => {
   ])("%s of %i dimensions is built and searched", async (kind, dimension, definition) => {
     const modelName = `${kind} ${dimension}`;
     const table = `lightrag_vdb_chunks_${kind.toLowerCase()}_${dimension}_${dimension}d`;
-    const quick = dimension > 2000 ? { POSTGRES_HNSW_M: "4", POSTGRES_HNSW_EF: "8" } : {};
-    const wanted = { dimension, modelName, variables: { ...quick, POSTGRES_VECTOR_INDEX_TYPE: kind } };
+    const wanted = { dimension, modelName, variables: { POSTGRES_VECTOR_INDEX_TYPE: kind } };
     const first = await openVectors(served, wanted);
     await loadRows(first, ROWS, { dimension });
     await first.finalize();

@@ -42,6 +42,7 @@ export { addKeyLockPlace, type KeyLockPlace } from "./locks/key-lock-places.js";
 export { isNamespace, LIGHTRAG_META_FIELDS } from "./namespaces/name-space.js";
 export { checkWorkspace } from "./namespaces/workspace.js";
 export { Pacer } from "./scheduling/pacer.js";
+export { untilAborted } from "./scheduling/until-aborted.js";
 export { inParallel } from "./servers/in-parallel.js";
 export { type RetryOptions, retryTransient } from "./servers/retry-transient.js";
 export { type ClientLease, type ClientLifecycle, SharedClients } from "./servers/shared-clients.js";

@@ -1,11 +1,10 @@
 import { StorageSettingError } from "@tetrad/core";
-import { type ClientLease, retryTransient, SharedClients } from "@tetrad/core/plugin";
+import { type ClientLease, retryTransient, SharedClients, untilAborted } from "@tetrad/core/plugin";
 import { type Db, MongoClient, type MongoClientOptions } from "mongodb";
 
 import { isTransient, toStorageError } from "./server-errors.js";
 import { type ServerFeatures, serverFeatures } from "./server-features.js";
 import type { MongoOptions } from "./settings.js";
-import { untilAborted } from "./until-aborted.js";
 
 const ATTEMPTS = 4;
 const MAX_DATABASE_BYTES = 63;

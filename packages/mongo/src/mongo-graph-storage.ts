@@ -12,6 +12,7 @@ import {
   compareCodePoints,
   type GraphStorageImplementation,
   rankByDegree,
+  untilAborted,
 } from "@tetrad/core/plugin";
 import type { Collection, Filter } from "mongodb";
 
@@ -33,7 +34,6 @@ import { labelPattern } from "./label-pattern.js";
 import { openPlace, type Place } from "./place.js";
 import { type MongoOptions, mongoSettings } from "./settings.js";
 import type { StoredDocument } from "./stored-values.js";
-import { untilAborted } from "./until-aborted.js";
 
 const STORAGE = "MongoGraphStorage";
 const EDGES = "_edges";

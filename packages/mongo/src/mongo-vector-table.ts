@@ -8,6 +8,7 @@ import {
 import {
   type BatchOptions,
   toUnitLength,
+  untilAborted,
   type VectorChanges,
   type VectorSearchOptions,
   type VectorTable,
@@ -22,7 +23,6 @@ import { writeDocuments } from "./document-writer.js";
 import type { Place } from "./place.js";
 import type { MongoOptions } from "./settings.js";
 import type { StoredDocument } from "./stored-values.js";
-import { untilAborted } from "./until-aborted.js";
 import { createdAtOf, fieldsOf, storedRecord, vectorDocument, vectorOf } from "./vector-documents.js";
 import { type Hit, scanVectors } from "./vector-scan.js";
 import type { VectorSearchIndex } from "./vector-search-index.js";

@@ -1,11 +1,11 @@
 import type { SignalOptions } from "@tetrad/core";
+import { untilAborted } from "@tetrad/core/plugin";
 import type { Collection, Document } from "mongodb";
 
 import { claimCollection, type CollectionClaim } from "./collection-claims.js";
 import { collectionName } from "./collection-names.js";
 import { connect, type Connection, releaseAfter } from "./connection.js";
 import type { MongoOptions } from "./settings.js";
-import { untilAborted } from "./until-aborted.js";
 
 /** Where a storage keeps its documents, open. */
 export interface Place extends Connection {

@@ -1,7 +1,6 @@
-import { retryTransient, SharedClients, type ClientLease } from "@tetrad/core/plugin";
+import { type ClientLease, retryTransient, SharedClients, untilAborted } from "@tetrad/core/plugin";
 import { auth, type Driver, driver as openDriver, type Record as ResultRecord } from "neo4j-driver";
 
-import { unlessAborted } from "./abort.js";
 import { describeDriverError, DriverReplacedError, isTransient, NoAnswerError } from "./driver-errors.js";
 
 /** How a server is reached, in milliseconds where it is about time. */
@@ -139,7 +138,7 @@ export class Connection {
       timer = setTimeout(() => reject(new NoAnswerError(`${patience / 1000} s`)), patience);
     });
     try {
-      return await Promise.race([unlessAborted(running, signal), silence]);
+      return await Promise.race([untilAborted(() => running, signal), silence]);
     } finally {
       clearTimeout(timer);
     }

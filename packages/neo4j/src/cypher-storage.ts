@@ -5,9 +5,13 @@ import {
   type SignalOptions,
   StorageNotOpenError,
 } from "@tetrad/core";
-import type { BatchOptions, ClientLease, GraphStorageImplementation } from "@tetrad/core/plugin";
+import {
+  type BatchOptions,
+  type ClientLease,
+  type GraphStorageImplementation,
+  untilAborted,
+} from "@tetrad/core/plugin";
 
-import { unlessAborted } from "./abort.js";
 import type { Connection } from "./connection.js";
 import type { CypherGraph } from "./cypher-graph.js";
 
@@ -25,7 +29,7 @@ export abstract class CypherStorage implements GraphStorageImplementation {
     const lease = await this.connect();
     try {
       // What is under way then ends with the connection, or does what may be done at any time.
-      this.#opened = await unlessAborted(this.openGraph(lease.client), signal);
+      this.#opened = await untilAborted(() => this.openGraph(lease.client), signal);
       this.#lease = lease;
     } catch (error) {
       await lease.release();

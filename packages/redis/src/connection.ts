@@ -3,10 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionOptions } from "node:tls";
 
 import { StorageIOError, StorageSettingError } from "@tetrad/core";
-import { type ClientLease, SharedClients } from "@tetrad/core/plugin";
+import { type ClientLease, SharedClients, untilAborted } from "@tetrad/core/plugin";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 
-import { untilAborted } from "./abortable.js";
 import { describeTarget, parseRedisUri, type RedisTarget, type RedisTls } from "./redis-uri.js";
 import type { ServerFacts } from "./server-check.js";
 import type { RedisStorageOptions } from "./settings.js";
@@ -75,13 +74,14 @@ export class RedisConnection {
     ask: () => Promise<ServerFacts>,
     signal: AbortSignal | undefined,
   ): Promise<{ facts: ServerFacts; isNews: boolean }> {
+    signal?.throwIfAborted();
     const isNews = this.#facts === undefined;
-    this.#facts ??= ask().catch((error: unknown) => {
+    const facts = (this.#facts ??= ask().catch((error: unknown) => {
       this.#facts = undefined;
       throw error;
-    });
+    }));
     // Others may be waiting for the same answer: nobody's signal ends the question.
-    return { facts: await untilAborted(this.#facts, signal), isNews };
+    return { facts: await untilAborted(() => facts, signal), isNews };
   }
 
   #note(error: ClientError): void {

@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { type RetryOptions, retryTransient, type StorageErrorOptions } from "@tetrad/core/plugin";
+import {
+  type RetryOptions,
+  retryTransient,
+  type StorageErrorOptions,
+  untilAborted,
+} from "@tetrad/core/plugin";
 import calculateSlot from "cluster-key-slot";
 import type { Cluster, Redis } from "ioredis";
 
-import { untilAborted } from "./abortable.js";
 import { isCluster, type RedisConnection } from "./connection.js";
 import type { LuaScript } from "./lua-scripts.js";
 import { describeRedisError, isPassing, replyCode } from "./redis-errors.js";
@@ -124,7 +128,7 @@ export class RedisCommands {
     const { client, server } = this.connection;
     if (!isCluster(client)) return [client];
     try {
-      return await retryTransient(async () => untilAborted(nodesOf(client, key), signal), {
+      return await retryTransient(() => untilAborted(() => nodesOf(client, key), signal), {
         ...this.#retry,
         signal,
       });
@@ -149,11 +153,11 @@ export class RedisCommands {
     const { client } = this.connection;
     this.connection.wake();
     try {
-      const sent =
+      const send = (): Promise<unknown[]> =>
         node !== undefined || !isCluster(client)
           ? sendPipeline(node ?? client, commands)
           : sendEach(client, commands);
-      const outcomes = await untilAborted(this.#withTimeout(sent), signal);
+      const outcomes = await untilAborted(() => this.#withTimeout(send()), signal);
       return outcomes.map((outcome) => this.#moreTelling(outcome));
     } catch (error) {
       return commands.map(() => this.#moreTelling(error));

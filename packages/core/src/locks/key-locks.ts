@@ -1,5 +1,6 @@
 import type { SignalOptions } from "../contracts/storage.js";
 import { reportEvent } from "../diagnostics.js";
+import { untilAborted } from "../scheduling/until-aborted.js";
 import { compareCodePoints } from "../text/code-point-order.js";
 import { keyLockPlacesOf } from "./key-lock-places.js";
 
@@ -69,14 +70,8 @@ async function untilTurn(
   signal: AbortSignal | undefined,
   leave: () => void,
 ): Promise<void> {
-  if (signal === undefined) return turn;
-  // A signal of its own for each that waits: Node warns of many listeners on one.
-  const own = AbortSignal.any([signal]);
-  const aborted = new Promise<never>((_, reject) => {
-    own.addEventListener("abort", () => reject(own.reason), { once: true });
-  });
   try {
-    await Promise.race([turn, aborted]);
+    await untilAborted(() => turn, signal);
   } catch (error) {
     leave();
     throw error;

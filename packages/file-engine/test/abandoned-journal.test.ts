@@ -1,29 +1,17 @@
 import { readdir, readFile, unlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { type FileSystem, nodeFileSystem } from "../src/files/file-system.js";
 import { FaultyFileSystem } from "../src/testing/index.js";
 import type { FileStore } from "../src/workspace/file-store.js";
 import type { Workspace } from "../src/workspace/workspace.js";
-import { lineFormat, type Lines, put, temporaryFolder } from "./row-format.js";
-import { openWorkspace } from "./workspaces.js";
+import { lineFormat, type Lines, put } from "./row-format.js";
+import { useWorkspaces } from "./workspaces.js";
 
-let folder: string;
-let removeFolder: () => Promise<void>;
-const opened: Workspace[] = [];
+const workspaces = useWorkspaces();
 
-beforeEach(async () => {
-  ({ path: folder, remove: removeFolder } = await temporaryFolder());
-});
-
-afterEach(async () => {
-  for (const workspace of opened.splice(0)) await workspace.closeServices();
-  await removeFolder();
-});
-
-const own = (name = ""): string => join(folder, ".tetrad", name);
+const own = (name = ""): string => workspaces.pathOf(".tetrad", name);
 
 async function journals(): Promise<string[]> {
   return (await readdir(own())).filter((name) => name.startsWith("journal-"));
@@ -35,8 +23,7 @@ interface Process {
 }
 
 async function start(fileSystem?: FileSystem): Promise<Process> {
-  const workspace = openWorkspace(folder, fileSystem === undefined ? {} : { fileSystem });
-  opened.push(workspace);
+  const workspace = workspaces.open(fileSystem === undefined ? {} : { fileSystem });
   return { workspace, store: await workspace.open(lineFormat()) };
 }
 

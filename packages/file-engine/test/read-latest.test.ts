@@ -1,31 +1,10 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
 import { type FileSystem, nodeFileSystem } from "../src/files/file-system.js";
-import { WorkspacePaths } from "../src/workspace/workspace-paths.js";
-import { Workspace } from "../src/workspace/workspace.js";
-import { SETTINGS } from "./crash-model.js";
-import { lineFormat, put, silent, temporaryFolder } from "./row-format.js";
+import { lineFormat, put } from "./row-format.js";
+import { useWorkspaces } from "./workspaces.js";
 
-let folder: string;
-let removeFolder: () => Promise<void>;
-const opened: Workspace[] = [];
-
-beforeEach(async () => {
-  ({ path: folder, remove: removeFolder } = await temporaryFolder());
-});
-
-afterEach(async () => {
-  for (const workspace of opened.splice(0)) await workspace.closeServices();
-  await removeFolder();
-});
-
-/** As another process has it: nothing is shared but the folder. */
-function openWorkspace(fileSystem: FileSystem = nodeFileSystem): Workspace {
-  const paths = new WorkspacePaths(folder, fileSystem);
-  const workspace = new Workspace({ paths, name: "", settings: SETTINGS, fileSystem, logger: silent });
-  opened.push(workspace);
-  return workspace;
-}
+const workspaces = useWorkspaces();
 
 /** A file system whose reads wait while it is held. */
 class HeldReads {
@@ -62,7 +41,7 @@ class HeldReads {
 test("what was committed before it was asked for is seen, also while what came before is being read", async () => {
   const reads = new HeldReads();
   const format = lineFormat();
-  const [ours, theirs] = [openWorkspace(), openWorkspace(reads.fileSystem)];
+  const [ours, theirs] = [workspaces.open(), workspaces.open({ fileSystem: reads.fileSystem })];
   const [our, their] = [await ours.open(format), await theirs.open(format)];
   our.apply([put("none")]);
   await ours.commit([our]);

@@ -1,23 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { type FileSystem, nodeFileSystem } from "../src/files/file-system.js";
 import type { FileStore } from "../src/workspace/file-store.js";
 import type { Workspace } from "../src/workspace/workspace.js";
-import { lineFormat, type Lines, put, temporaryFolder } from "./row-format.js";
-import { openWorkspace } from "./workspaces.js";
+import { lineFormat, type Lines, put } from "./row-format.js";
+import { useWorkspaces } from "./workspaces.js";
 
-let folder: string;
-let removeFolder: () => Promise<void>;
-const opened: Workspace[] = [];
-
-beforeEach(async () => {
-  ({ path: folder, remove: removeFolder } = await temporaryFolder());
-});
-
-afterEach(async () => {
-  for (const workspace of opened.splice(0)) await workspace.closeServices();
-  await removeFolder();
-});
+const workspaces = useWorkspaces();
 
 interface Process {
   readonly workspace: Workspace;
@@ -25,8 +14,7 @@ interface Process {
 }
 
 async function start(changes: Partial<FileSystem> = {}): Promise<Process> {
-  const workspace = openWorkspace(folder, { fileSystem: { ...nodeFileSystem, ...changes } });
-  opened.push(workspace);
+  const workspace = workspaces.open({ fileSystem: { ...nodeFileSystem, ...changes } });
   return { workspace, store: await workspace.open(lineFormat()) };
 }
 

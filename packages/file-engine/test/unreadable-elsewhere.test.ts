@@ -1,23 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import type { SnapshotFormat } from "../src/snapshots/snapshot-format.js";
 import type { FileStore } from "../src/workspace/file-store.js";
 import type { Workspace } from "../src/workspace/workspace.js";
-import { lineFormat, type Lines, put, temporaryFolder } from "./row-format.js";
-import { openWorkspace } from "./workspaces.js";
+import { lineFormat, type Lines, put } from "./row-format.js";
+import { useWorkspaces } from "./workspaces.js";
 
-let folder: string;
-let removeFolder: () => Promise<void>;
-const opened: Workspace[] = [];
-
-beforeEach(async () => {
-  ({ path: folder, remove: removeFolder } = await temporaryFolder());
-});
-
-afterEach(async () => {
-  for (const workspace of opened.splice(0)) await workspace.closeServices();
-  await removeFolder();
-});
+const workspaces = useWorkspaces();
 
 /** Rows of one length only, as vectors are of one dimension. */
 function rowsOf(length: number): SnapshotFormat<Lines> {
@@ -45,8 +34,7 @@ interface Process {
 }
 
 async function start(length: number): Promise<Process> {
-  const workspace = openWorkspace(folder);
-  opened.push(workspace);
+  const workspace = workspaces.open();
   return {
     workspace,
     rows: await workspace.open(rowsOf(length)),

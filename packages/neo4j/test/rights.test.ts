@@ -11,13 +11,6 @@ describe.skipIf(env === null)("where names cannot be made unique", () => {
   const workspaces = useWorkspaces();
   const { open, query, warnings } = workspaces;
 
-  /** Type and name of each index, and whether it is a constraint's. */
-  const indexesOf = (workspace: string) =>
-    query(
-      "SHOW INDEXES YIELD name, type, labelsOrTypes, owningConstraint WHERE $workspace IN labelsOrTypes RETURN type, name, owningConstraint IS NOT NULL ORDER BY type",
-      { workspace },
-    );
-
   async function workspaceOfLightRag(name: string): Promise<string> {
     const workspace = await workspaces.emptyWorkspace(name);
     await query(`CREATE INDEX lightrag_${name} FOR (n:${name}) ON (n.entity_id)`);
@@ -30,7 +23,7 @@ describe.skipIf(env === null)("where names cannot be made unique", () => {
     const driver = withoutRight(workspaces.driver(), ({ text }) => text.startsWith("CREATE CONSTRAINT"));
     const storage = await open(workspace, { driver, env: {} });
     expect(warnings).toEqual([expect.stringContaining("Security.Forbidden") as string]);
-    expect(await indexesOf(workspace)).toEqual([
+    expect(await workspaces.indexesOf(workspace)).toEqual([
       ["FULLTEXT", "entity_id_fulltext_idx_no_constraints", false],
       ["RANGE", "lightrag_no_constraints", false],
     ]);
@@ -43,7 +36,7 @@ describe.skipIf(env === null)("where names cannot be made unique", () => {
     const driver = withoutRight(workspaces.driver(), ({ text }) => SCHEMA.test(text));
     const storage = await open(workspace, { driver, env: {} });
     expect(warnings).toHaveLength(2);
-    expect(await indexesOf(workspace)).toEqual([["RANGE", "lightrag_no_schema", false]]);
+    expect(await workspaces.indexesOf(workspace)).toEqual([["RANGE", "lightrag_no_schema", false]]);
     await storage.upsertEdge("ours", "theirs", {});
     expect(await storage.searchLabels("our")).toEqual(["ours"]);
   });
@@ -53,7 +46,7 @@ describe.skipIf(env === null)("where names cannot be made unique", () => {
     const driver = withoutRight(workspaces.driver(), ({ text }) => text.startsWith("DROP"));
     await open(workspace, { driver, env: {} });
     expect(warnings).toEqual([expect.stringContaining("Security.Forbidden") as string]);
-    expect((await indexesOf(workspace)).at(-1)).toEqual(["RANGE", "lightrag_no_drop", false]);
+    expect((await workspaces.indexesOf(workspace)).at(-1)).toEqual(["RANGE", "lightrag_no_drop", false]);
   });
 
   test("a connection lost between the old index and the constraint leaves an index", async () => {
@@ -70,9 +63,9 @@ describe.skipIf(env === null)("where names cannot be made unique", () => {
     const opening = open(workspace, { driver: cut, env: {}, maxTransactionRetryTime: 1 });
     await expect(opening).rejects.toMatchObject({ code: "STORAGE_UNAVAILABLE" });
     expect(isDropped).toBe(true);
-    expect(await indexesOf(workspace)).toEqual([["RANGE", expect.any(String), false]]);
+    expect(await workspaces.indexesOf(workspace)).toEqual([["RANGE", expect.any(String), false]]);
     await open(workspace);
-    expect((await indexesOf(workspace)).at(-1)).toEqual(["RANGE", expect.any(String), true]);
+    expect((await workspaces.indexesOf(workspace)).at(-1)).toEqual(["RANGE", expect.any(String), true]);
     await driver.close();
     await proxy.close();
   });

@@ -7,11 +7,6 @@ import { env, useWorkspaces } from "./fixtures/workspaces.ts";
 describe.skipIf(env === null)("what Neo4JStorage sets up", () => {
   const workspaces = useWorkspaces();
   const { open, query, warnings } = workspaces;
-  const indexesOf = (workspace: string) =>
-    query(
-      "SHOW INDEXES YIELD name, type, labelsOrTypes, owningConstraint WHERE $workspace IN labelsOrTypes RETURN type, name, owningConstraint IS NOT NULL ORDER BY type",
-      { workspace },
-    );
 
   /** Ids of nodes that are gone are given again, in any order: then it is tried again. */
   async function createInOrderOfIds(statement: string): Promise<void> {
@@ -43,7 +38,7 @@ describe.skipIf(env === null)("what Neo4JStorage sets up", () => {
     await query("CREATE INDEX FOR (n:swap) ON (n.entity_id)");
     await query("CREATE (:swap {entity_id: 'kept', created_at: 1})");
     const storage = await open(workspace);
-    expect(await indexesOf(workspace)).toEqual([
+    expect(await workspaces.indexesOf(workspace)).toEqual([
       ["FULLTEXT", "entity_id_fulltext_idx_swap", false],
       ["RANGE", expect.any(String), true],
     ]);
@@ -87,7 +82,7 @@ describe.skipIf(env === null)("what Neo4JStorage sets up", () => {
       ["a", "e", 3, null],
       ["a", "a", 4, null],
     ]);
-    expect((await indexesOf(workspace)).at(-1)).toEqual(["RANGE", expect.any(String), true]);
+    expect((await workspaces.indexesOf(workspace)).at(-1)).toEqual(["RANGE", expect.any(String), true]);
     await query("MATCH (n:discarded) DETACH DELETE n");
   });
 
@@ -100,7 +95,9 @@ describe.skipIf(env === null)("what Neo4JStorage sets up", () => {
     );
     for (const [index, storage] of storages.entries())
       expect(await storage.searchLabels("量子")).toEqual([`量子力学 of ${names[index]}`]);
-    const found = (await Promise.all(names.map(indexesOf))).flat().filter(([type]) => type === "FULLTEXT");
+    const found = (await Promise.all(names.map((each) => workspaces.indexesOf(each))))
+      .flat()
+      .filter(([type]) => type === "FULLTEXT");
     expect(new Set(found.map(([, name]) => name)).size).toBe(4);
     expect(warnings).toEqual([]);
   });
@@ -110,7 +107,7 @@ describe.skipIf(env === null)("what Neo4JStorage sets up", () => {
     const storages = await Promise.all(Array.from({ length: 8 }, () => open(workspace)));
     await Promise.all(storages.map((storage, index) => storage.upsertNode(`n${index % 3}`, { index })));
     expect(await query("MATCH (n:rush) RETURN count(n)")).toEqual([[3]]);
-    expect(await indexesOf(workspace)).toHaveLength(2);
+    expect(await workspaces.indexesOf(workspace)).toHaveLength(2);
     expect(warnings).toEqual([]);
   });
 

@@ -1,27 +1,12 @@
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { hasServer, mongoBackend } from "../src/mongo-backends.ts";
+import { mongoBackend } from "../src/mongo-backends.ts";
+import { describeEachMongoServer } from "./each-mongo-server.ts";
 import { useTwoSides } from "./two-sides.ts";
-import { hasLightRag } from "./use-lightrag.ts";
 
-/** A server that is built first takes its time. */
-const BUILD_TIMEOUT = 600_000;
 const ROUNDS = 10;
 
-const SERVERS = [
-  ["FerretDB", "ferretdb"],
-  ["mongo-java-server", "mongoJavaServer"],
-] as const;
-
-describe.skipIf(!hasLightRag).each(SERVERS)("Python and Tetrad at one time on %s", (server, service) => {
-  let isThere = false;
-  beforeAll(async () => {
-    isThere = await hasServer(service);
-  }, BUILD_TIMEOUT);
-  beforeEach(({ skip }) => {
-    if (!isThere) skip(`${server} cannot be had here`);
-  });
-
+describeEachMongoServer("Python and Tetrad at one time", (service) => {
   describe("records", () => {
     const sides = useTwoSides(mongoBackend("KV_STORAGE", "MongoKVStorage", service), {
       namespace: "full_docs",

@@ -1,13 +1,11 @@
 import type { StorageRecord } from "@tetrad/core";
 import { HOSTILE_IDS, HOSTILE_TEXTS } from "@tetrad/testkit";
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { hasServer, mongoBackend } from "../src/mongo-backends.ts";
+import { mongoBackend } from "../src/mongo-backends.ts";
+import { describeEachMongoServer } from "./each-mongo-server.ts";
 import { useTwoSides } from "./two-sides.ts";
-import { hasLightRag } from "./use-lightrag.ts";
 
-/** A server that is built first takes its time. */
-const BUILD_TIMEOUT = 600_000;
 const WORKSPACES = ["", "tenant", "espace é テナント 😀 [1]*"];
 
 /** What LightRAG's driver can store: it has no integers beyond 64 bits. */
@@ -32,20 +30,7 @@ const PATH_AND_TIMES = {
   updated_at: "2026-01-02T00:00:00+00:00",
 };
 
-const SERVERS = [
-  ["FerretDB", "ferretdb"],
-  ["mongo-java-server", "mongoJavaServer"],
-] as const;
-
-describe.skipIf(!hasLightRag).each(SERVERS)("Python and Tetrad on %s", (server, service) => {
-  let isThere = false;
-  beforeAll(async () => {
-    isThere = await hasServer(service);
-  }, BUILD_TIMEOUT);
-  beforeEach(({ skip }) => {
-    if (!isThere) skip(`${server} cannot be had here`);
-  });
-
+describeEachMongoServer("Python and Tetrad", (service) => {
   describe.each(WORKSPACES)("records in workspace %j", (workspace) => {
     const sides = useTwoSides(mongoBackend("KV_STORAGE", "MongoKVStorage", service), {
       namespace: "text_chunks",

@@ -77,6 +77,65 @@ describe("clients of servers", () => {
   });
 });
 
+describe("a client that takes long to open", () => {
+  function slowly(): ReturnType<typeof fleet> & { signals: AbortSignal[]; go: () => void } {
+    const lifecycle = fleet();
+    let go = (): void => {};
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    const signals: AbortSignal[] = [];
+    return {
+      ...lifecycle,
+      signals,
+      go: () => go(),
+      async open(signal?: AbortSignal) {
+        if (signal !== undefined) signals.push(signal);
+        await gate;
+        return lifecycle.open();
+      },
+    };
+  }
+
+  test("is given up by one, and comes to the others", async () => {
+    const shared = new SharedClients<Client>();
+    const lifecycle = slowly();
+    const impatient = new AbortController();
+    const asked = [
+      shared.acquire("a", lifecycle, { signal: impatient.signal }),
+      shared.acquire("a", lifecycle),
+    ] as const;
+    impatient.abort(new Error("too long"));
+    await expect(asked[0]).rejects.toThrow("too long");
+    lifecycle.go();
+    const lease = await asked[1];
+    expect([lease.client.isOpen, lifecycle.signals[0]?.aborted]).toEqual([true, false]);
+    await lease.release();
+    expect(lease.client.isOpen).toBe(false);
+  });
+
+  test("is told when nobody waits any more, and closed where it opens all the same", async () => {
+    const shared = new SharedClients<Client>();
+    const lifecycle = slowly();
+    const reason = new Error("too long");
+    const impatient = new AbortController();
+    const asked = [1, 2].map(() => shared.acquire("a", lifecycle, { signal: impatient.signal }));
+    impatient.abort(reason);
+    for (const each of asked) await expect(each).rejects.toBe(reason);
+    expect(lifecycle.signals.map((signal) => signal.reason as unknown)).toEqual([reason]);
+    const next = shared.acquire("a", lifecycle);
+    lifecycle.go();
+    expect((await next).client).toEqual({ number: 1, isOpen: true });
+    expect(lifecycle.clients[0]?.isOpen).toBe(false);
+  });
+
+  test("is not begun by somebody who has given up already", async () => {
+    const shared = new SharedClients<Client>();
+    const lifecycle = slowly();
+    const signal = AbortSignal.abort(new Error("before"));
+    await expect(shared.acquire("a", lifecycle, { signal })).rejects.toThrow("before");
+    expect(lifecycle.signals).toEqual([]);
+  });
+});
+
 describe("a call that may be repeated", () => {
   const options = {
     isTransient: (error: unknown) => String(error).includes("busy"),

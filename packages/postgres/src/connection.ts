@@ -1,52 +1,80 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 
 import type { PGlite } from "@electric-sql/pglite";
-import { StorageSettingError } from "@tetrad/core";
 import {
   type ClientLease,
   type ResolvedStorageOptions,
   retryTransient,
   SharedClients,
+  untilAborted,
 } from "@tetrad/core/plugin";
 import type { Pool, PoolConfig } from "pg";
 
 import type { Database } from "./database.js";
 import { EmbeddedDatabase } from "./embedded-database.js";
 import { PoolDatabase } from "./pool-database.js";
-import { codeOf, isConnectionError } from "./postgres-errors.js";
+import { isConnectionError } from "./postgres-errors.js";
 import type { PostgresStorageOptions } from "./settings.js";
+import { withTls } from "./tls.js";
 
 const databases = new SharedClients<Database>();
 
 /** As long as asyncpg waits. */
 const CONNECT_TIMEOUT_MS = 60_000;
 
-/** The database of these options: one for each place and credentials in the process. */
-export function acquireDatabase(options: PostgresStorageOptions): Promise<ClientLease<Database>> {
+export interface OpenedDatabase<T> {
+  readonly lease: ClientLease<Database>;
+  /** What the storage made ready. */
+  readonly prepared: T;
+}
+
+/**
+ * The database of these options, with what a storage needs of it made ready.
+ *
+ * @throws the signal's reason: what has begun by then ends by itself
+ */
+export async function openDatabase<T>(
+  options: PostgresStorageOptions,
+  signal: AbortSignal | undefined,
+  prepare: (database: Database) => Promise<T>,
+): Promise<OpenedDatabase<T>> {
+  const lease = await acquireDatabase(options, signal);
+  const preparing = prepare(lease.client);
+  try {
+    return { lease, prepared: await untilAborted(() => preparing, signal) };
+  } catch (error) {
+    const released = preparing.catch(() => {}).then(() => lease.release());
+    // Nobody who has given up waits for what goes on.
+    if (signal?.aborted === true) released.catch(() => {});
+    else await released;
+    throw error;
+  }
+}
+
+/** One for each place and credentials in the process. */
+function acquireDatabase(
+  options: PostgresStorageOptions,
+  signal: AbortSignal | undefined,
+): Promise<ClientLease<Database>> {
   const { embeddedDir, pool, pglite } = options;
-  const lifecycle = { close: (database: Database) => database.close() };
+  const acquire = (
+    key: string,
+    open: (abandoned: AbortSignal) => Promise<Database>,
+  ): Promise<ClientLease<Database>> =>
+    databases.acquire(key, { open, close: (database) => database.close() }, { signal });
   if (pool !== undefined) {
-    return databases.acquire(`pool:${numberOf(pool as object)}`, {
-      ...lifecycle,
-      open: () => openOnPool(options, pool as Pool, "the application's pool", async () => {}),
-    });
+    return acquire(`pool:${numberOf(pool as object)}`, (abandoned) =>
+      openOnPool(options, pool as Pool, "the application's pool", async () => {}, abandoned),
+    );
   }
   if (pglite !== undefined) {
-    return databases.acquire(`pglite:${numberOf(pglite as object)}`, {
-      ...lifecycle,
-      open: () => EmbeddedDatabase.on(pglite as PGlite),
-    });
+    return acquire(`pglite:${numberOf(pglite as object)}`, () => EmbeddedDatabase.on(pglite as PGlite));
   }
   if (embeddedDir !== undefined) {
     const folder = resolve(embeddedDir);
-    return databases.acquire(`embedded:${folder}`, {
-      ...lifecycle,
-      open: () => EmbeddedDatabase.open(folder),
-    });
+    return acquire(`embedded:${folder}`, () => EmbeddedDatabase.open(folder));
   }
-  return databases.acquire(serverKey(options), { ...lifecycle, open: () => openServer(options) });
+  return acquire(serverKey(options), (abandoned) => openServer(options, abandoned));
 }
 
 const numbers = new WeakMap<object, number>();
@@ -67,7 +95,7 @@ function serverKey(options: PostgresStorageOptions): string {
   return `server:${JSON.stringify([host, port, user, password, database, maxConnections, serverSettings, ssl])}`;
 }
 
-async function openServer(options: PostgresStorageOptions): Promise<Database> {
+async function openServer(options: PostgresStorageOptions, abandoned: AbortSignal): Promise<Database> {
   const { default: pg } = await import("pg");
   const { host, port, database, logger } = options;
   const base = poolConfig(options);
@@ -78,7 +106,7 @@ async function openServer(options: PostgresStorageOptions): Promise<Database> {
     pool.on("error", (error) => logger.debug(`A connection to ${place} ended: ${error.message}`));
     const end = (): Promise<void> => endPool(pool, options.poolCloseTimeout);
     try {
-      return await openOnPool(options, pool, place, end);
+      return await openOnPool(options, pool, place, end, abandoned);
     } catch (error) {
       await end();
       throw error;
@@ -92,10 +120,13 @@ function openOnPool(
   pool: Pool,
   place: string,
   end: () => Promise<void>,
+  abandoned: AbortSignal,
 ): Promise<Database> {
   const { connectionRetries, connectionRetryBackoff, connectionRetryBackoffMax, logger } = options;
   const longestPause = Math.max(connectionRetryBackoff, connectionRetryBackoffMax) * 1000;
-  return retryTransient(() => PoolDatabase.open({ pool, place, attempts: connectionRetries, end }), {
+  const open = (): Promise<Database> => PoolDatabase.open({ pool, place, attempts: connectionRetries, end });
+  return retryTransient(() => untilAborted(open, abandoned), {
+    signal: abandoned,
     attempts: connectionRetries,
     firstPause: connectionRetryBackoff * 1000,
     longestPause,
@@ -144,76 +175,6 @@ async function endPool(pool: Pool, timeout: number): Promise<void> {
     await Promise.race([pool.end(), late]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** Opens with the encryption that was asked for; `prefer` and `allow` may do without. */
-async function withTls(
-  options: PostgresStorageOptions,
-  open: (ssl: PoolConfig["ssl"]) => Promise<Database>,
-): Promise<Database> {
-  const { sslMode, host } = options;
-  // A socket in the file system stays on this machine.
-  if (sslMode === "disable" || host.startsWith("/")) return open(false);
-  const tls = await tlsOptions(options);
-  if (sslMode === "allow")
-    return eitherWay(
-      () => open(false),
-      () => open(tls),
-    );
-  if (sslMode === "prefer")
-    return eitherWay(
-      () => open(tls),
-      () => open(false),
-    );
-  return open(tls);
-}
-
-/** The second way, where the server takes nobody by the first; where it takes nobody by either, the first has the word. */
-async function eitherWay<T>(first: () => Promise<T>, second: () => Promise<T>): Promise<T> {
-  try {
-    return await first();
-  } catch (error) {
-    if (!refusesEncryption(error)) throw error;
-    return second().catch((other: unknown) => {
-      throw refusesEncryption(other) ? error : other;
-    });
-  }
-}
-
-/** Whether the server has no TLS, or its rules take nobody with it, or nobody without it. */
-function refusesEncryption(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return codeOf(error.cause) === "28000" || /does not support SSL/.test(error.message);
-}
-
-async function tlsOptions(options: PostgresStorageOptions): Promise<ConnectionOptions> {
-  const { sslMode, sslCert, sslKey, sslRootCert, sslCrl, host } = options;
-  const verifies = sslMode === "verify-ca" || sslMode === "verify-full";
-  const tls: ConnectionOptions = {
-    rejectUnauthorized: verifies || (sslMode === "require" && sslRootCert !== undefined),
-  };
-  // Node would not ask for an address; `verify-ca` asks who signed the certificate, and not whom it is for.
-  tls.checkServerIdentity = (_, certificate) =>
-    sslMode === "verify-full" ? checkServerIdentity(host, certificate) : undefined;
-  if (sslRootCert !== undefined) tls.ca = await readSetting("POSTGRES_SSL_ROOT_CERT", sslRootCert);
-  if (sslCrl !== undefined) tls.crl = await readSetting("POSTGRES_SSL_CRL", sslCrl);
-  if ((sslCert === undefined) !== (sslKey === undefined)) {
-    throw new StorageSettingError(
-      "POSTGRES_SSL_CERT and POSTGRES_SSL_KEY are of use together only: set both, or none",
-    );
-  }
-  if (sslCert !== undefined) tls.cert = await readSetting("POSTGRES_SSL_CERT", sslCert);
-  if (sslKey !== undefined) tls.key = await readSetting("POSTGRES_SSL_KEY", sslKey);
-  return tls;
-}
-
-async function readSetting(variable: string, path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new StorageSettingError(`${variable} = ${path}: the file cannot be read (${code})`, { cause });
   }
 }
 

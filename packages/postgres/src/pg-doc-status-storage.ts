@@ -5,6 +5,7 @@ import {
   type DocStatusRecord,
   InvalidArgumentError,
   RecordNotFoundError,
+  type SignalOptions,
   StorageNotOpenError,
   type StorageRecord,
 } from "@tetrad/core";
@@ -18,7 +19,7 @@ import {
   parsePosition,
 } from "@tetrad/core/plugin";
 
-import { acquireDatabase, workspaceColumn } from "./connection.js";
+import { openDatabase, workspaceColumn } from "./connection.js";
 import type { Database, Row } from "./database.js";
 import { DocumentPages } from "./records/document-pages.js";
 import { RecordTable } from "./records/record-table.js";
@@ -58,16 +59,13 @@ export class PGDocStatusStorage implements DocStatusStorageImplementation {
     this.#pages = new DocumentPages(this.#table);
   }
 
-  async initialize(): Promise<void> {
+  async initialize({ signal }: SignalOptions): Promise<void> {
     if (this.#lease !== undefined) return;
-    const lease = await acquireDatabase(this.#options);
-    try {
-      const { definition } = docStatusPlace(this.#options.namespace, "");
-      await setUpTables({ database: lease.client, logger: this.#options.logger }, [definition]);
-    } catch (error) {
-      await lease.release();
-      throw error;
-    }
+    const { namespace, logger } = this.#options;
+    const { definition } = docStatusPlace(namespace, "");
+    const { lease } = await openDatabase(this.#options, signal, (database) =>
+      setUpTables({ database, logger }, [definition]),
+    );
     this.#lease = lease;
   }
 
@@ -176,11 +174,11 @@ export class PGDocStatusStorage implements DocStatusStorageImplementation {
   }
 
   async getDocByFilePath(path: string): Promise<DocStatusRecord | null> {
-    return (await this.#first(`file_path = ${this.#table.parameter(1)}`, path))?.[1] ?? null;
+    return (await this.#first(this.#hasPath, path))?.[1] ?? null;
   }
 
   getDocByFileBasename(name: string): Promise<[string, DocStatusRecord] | null> {
-    return this.#first(`file_path = ${this.#table.parameter(1)} AND NOT ${IS_DUPLICATE}`, name);
+    return this.#first(`${this.#hasPath} AND NOT ${IS_DUPLICATE}`, name);
   }
 
   getDocByContentHash(
@@ -206,6 +204,11 @@ export class PGDocStatusStorage implements DocStatusStorageImplementation {
   async #first(condition: string, ...values: string[]): Promise<[string, DocStatusRecord] | null> {
     const found = await this.#select(`${condition} ${EARLIEST}`, ...values);
     return [...found][0] ?? null;
+  }
+
+  /** As our index has it. */
+  get #hasPath(): string {
+    return `file_path COLLATE "C" = ${this.#table.parameter(1)}`;
   }
 
   #decodeAll(rows: readonly Row[]): Map<string, DocStatusRecord> {

@@ -1,4 +1,4 @@
-import { type GraphAttributes, type NodePair, StorageNotOpenError } from "@tetrad/core";
+import { type GraphAttributes, type NodePair, type SignalOptions, StorageNotOpenError } from "@tetrad/core";
 import {
   type BatchOptions,
   type ClientLease,
@@ -6,7 +6,7 @@ import {
   splitBatches,
 } from "@tetrad/core/plugin";
 
-import { acquireDatabase, workspaceColumn } from "./connection.js";
+import { openDatabase, workspaceColumn } from "./connection.js";
 import type { Database, Row, Session, Value } from "./database.js";
 import { openAgeGraph } from "./graph/age-graph.js";
 import { ageStatements, type AgeStatements } from "./graph/age-statements.js";
@@ -52,25 +52,15 @@ export class PGGraphStorage implements GraphStorageImplementation {
     this.#options = options;
   }
 
-  async initialize(): Promise<void> {
+  async initialize({ signal }: SignalOptions): Promise<void> {
     if (this.#opened !== undefined) return;
     const { namespace, logger, ageAllowUnsupportedVersion: allowUnsupportedVersion } = this.#options;
-    const lease = await acquireDatabase(this.#options);
-    try {
-      const workspace = workspaceColumn(this.#options);
-      const database = lease.client;
-      const { name: graph, isUnique } = await openAgeGraph({
-        database,
-        workspace,
-        namespace,
-        logger,
-        allowUnsupportedVersion,
-      });
-      this.#opened = { lease, graph, sql: ageStatements(graph, isUnique) };
-    } catch (error) {
-      await lease.release();
-      throw error;
-    }
+    const workspace = workspaceColumn(this.#options);
+    const { lease, prepared } = await openDatabase(this.#options, signal, (database) =>
+      openAgeGraph({ database, workspace, namespace, logger, allowUnsupportedVersion }),
+    );
+    const { name: graph, isUnique } = prepared;
+    this.#opened = { lease, graph, sql: ageStatements(graph, isUnique) };
   }
 
   async finalize(): Promise<void> {

@@ -1,7 +1,7 @@
-import { type StorageRecord, StorageNotOpenError } from "@tetrad/core";
+import { type SignalOptions, type StorageRecord, StorageNotOpenError } from "@tetrad/core";
 import type { BatchOptions, ClientLease, KVStorageImplementation } from "@tetrad/core/plugin";
 
-import { acquireDatabase, workspaceColumn } from "./connection.js";
+import { openDatabase, workspaceColumn } from "./connection.js";
 import type { Database } from "./database.js";
 import { RecordTable } from "./records/record-table.js";
 import { kvPlace } from "./schema/record-definitions.js";
@@ -31,16 +31,13 @@ export class PGKVStorage implements KVStorageImplementation {
     });
   }
 
-  async initialize(): Promise<void> {
+  async initialize({ signal }: SignalOptions): Promise<void> {
     if (this.#lease !== undefined) return;
-    const lease = await acquireDatabase(this.#options);
-    try {
-      const { definition } = kvPlace(this.#options.namespace, "");
-      await setUpTables({ database: lease.client, logger: this.#options.logger }, [definition]);
-    } catch (error) {
-      await lease.release();
-      throw error;
-    }
+    const { namespace, logger } = this.#options;
+    const { definition } = kvPlace(namespace, "");
+    const { lease } = await openDatabase(this.#options, signal, (database) =>
+      setUpTables({ database, logger }, [definition]),
+    );
     this.#lease = lease;
   }
 

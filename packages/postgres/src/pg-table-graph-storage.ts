@@ -1,4 +1,4 @@
-import { type GraphAttributes, type NodePair, StorageNotOpenError } from "@tetrad/core";
+import { type GraphAttributes, type NodePair, type SignalOptions, StorageNotOpenError } from "@tetrad/core";
 import {
   type BatchOptions,
   type ClientLease,
@@ -8,7 +8,7 @@ import {
   splitBatches,
 } from "@tetrad/core/plugin";
 
-import { acquireDatabase, workspaceColumn } from "./connection.js";
+import { openDatabase, workspaceColumn } from "./connection.js";
 import type { Database, Session, Value } from "./database.js";
 import { attributesText, parseAttributes } from "./graph/attribute-text.js";
 import { FOLDS_TO_ASCII, labelPattern } from "./graph/label-pattern.js";
@@ -39,16 +39,13 @@ export class PGTableGraphStorage implements GraphStorageImplementation {
     this.#scope = [workspaceColumn(options), options.namespace];
   }
 
-  async initialize(): Promise<void> {
+  async initialize({ signal }: SignalOptions): Promise<void> {
     if (this.#lease !== undefined) return;
-    const lease = await acquireDatabase(this.#options);
-    try {
-      await setUpTables({ database: lease.client, logger: this.#options.logger }, GRAPH_TABLES);
-      await repairEdges(lease.client, this.#scope);
-    } catch (error) {
-      await lease.release();
-      throw error;
-    }
+    const { logger } = this.#options;
+    const { lease } = await openDatabase(this.#options, signal, async (database) => {
+      await setUpTables({ database, logger }, GRAPH_TABLES);
+      await repairEdges(database, this.#scope);
+    });
     this.#lease = lease;
   }
 
@@ -117,6 +114,8 @@ export class PGTableGraphStorage implements GraphStorageImplementation {
   }
 
   async upsertEdgesBatch(edges: readonly (readonly [string, string, GraphAttributes])[]): Promise<void> {
+    // An earlier release beside us may have stored one of these the other way round since the start.
+    await repairEdges(this.#database, this.#scope);
     const rows = edges.map(([a, b, attributes]) => ({
       ids: sortedPair([a, b]),
       text: attributesText(attributes),

@@ -1,4 +1,5 @@
 import {
+  type SignalOptions,
   type StoredVectorRecord,
   StorageNotOpenError,
   type VectorBatchQueryOptions,
@@ -15,7 +16,7 @@ import {
   type VectorStorageImplementation,
 } from "@tetrad/core/plugin";
 
-import { acquireDatabase, workspaceColumn } from "./connection.js";
+import { openDatabase, workspaceColumn } from "./connection.js";
 import type { Database } from "./database.js";
 import { postgresSettings, type PostgresStorageOptions } from "./settings.js";
 import { dropLegacyRows } from "./vectors/legacy-vectors.js";
@@ -46,32 +47,24 @@ export class PGVectorStorage implements VectorStorageImplementation {
     this.#options = options;
   }
 
-  async initialize(): Promise<void> {
+  async initialize({ signal }: SignalOptions): Promise<void> {
     if (this.#opened !== undefined) return;
-    const lease = await acquireDatabase(this.#options);
-    try {
-      this.#opened = await this.#open(lease);
-    } catch (error) {
-      await lease.release();
-      throw error;
-    }
-  }
-
-  async #open(lease: ClientLease<Database>): Promise<Opened> {
     const { embedding, namespace, workspace, embeddingMaxAsync: maxAsync, logger } = this.#options;
     if (embedding === undefined) throw new TypeError("PGVectorStorage needs an embedding");
-    const database = lease.client;
     const place = vectorPlace(namespace, embedding);
-    const workspaceName = workspaceColumn(this.#options);
-    const column = await setUpVectors({
-      database,
+    const wanted = {
       logger,
       place,
       embedding,
-      workspace: workspaceName,
+      workspace: workspaceColumn(this.#options),
       settings: this.#options,
+    };
+    const { lease, prepared } = await openDatabase(this.#options, signal, async (opened) => {
+      const found = await setUpVectors({ ...wanted, database: opened });
+      return { column: found, index: wantedIndex(place.table, found, this.#options) };
     });
-    const index = wantedIndex(place.table, column, this.#options);
+    const { column, index } = prepared;
+    const database = lease.client;
     const builder = new VectorIndexBuilder({ database, table: place.table, index, logger });
     builder.start();
     const rows = new VectorRows({
@@ -79,13 +72,13 @@ export class PGVectorStorage implements VectorStorageImplementation {
       place,
       column,
       index,
-      workspace: workspaceName,
+      workspace: wanted.workspace,
       limits: this.#options,
       onWritten: (written) => builder.written(written),
     });
     const embedder = new Embedder({ embedding, storage: "PGVectorStorage", workspace, namespace, maxAsync });
     const vectors = new DeferredVectors(rows, { embedder, ...this.#options });
-    return { lease, place, rows, vectors, builder };
+    this.#opened = { lease, place, rows, vectors, builder };
   }
 
   async finalize(): Promise<void> {

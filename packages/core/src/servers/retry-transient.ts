@@ -30,7 +30,9 @@ export async function retryTransient<T>(action: () => Promise<T>, options: Retry
     } catch (error) {
       if (attempt >= attempts || !isTransient(error)) throw error;
     }
-    await sleep(pause * (0.5 + Math.random() / 2), undefined, { signal });
+    await sleep(pause * (0.5 + Math.random() / 2), undefined, { signal }).catch((error: unknown) => {
+      throw signal?.aborted === true ? signal.reason : error;
+    });
     pause = Math.min(pause * 2, options.longestPause ?? LONGEST_PAUSE);
   }
 }

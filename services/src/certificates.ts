@@ -11,6 +11,7 @@ const run = promisify(execFile);
 /** Files in PEM. */
 export interface Certificates {
   readonly authority: string;
+  readonly authorityKey: string;
   readonly certificate: string;
   readonly key: string;
 }
@@ -50,5 +51,5 @@ export async function certificatesFor(address: string, folder: string): Promise<
   await writeFile(extensions, `subjectAltName=IP:${address},DNS:localhost\n`);
   const signing = ["-CA", authority, "-CAkey", authorityKey, "-CAcreateserial", "-extfile", extensions];
   await openssl("x509", "-req", "-in", request, ...signing, ...days, "-out", certificate);
-  return { authority, certificate, key };
+  return { authority, authorityKey, certificate, key };
 }

@@ -10,6 +10,7 @@ export { mongoJavaServer } from "./mongo-java-server.js";
 export { mongodb } from "./mongodb.js";
 export { pgbouncer, type PgBouncerOptions } from "./pgbouncer.js";
 export { postgres, type PostgresOptions } from "./postgres.js";
+export { type RevocationOptions, revocationList } from "./revocation-list.js";
 export { redis, type RedisOptions } from "./redis.js";
 export { redisCluster } from "./redis-cluster.js";
 export { redisSentinel } from "./redis-sentinel.js";

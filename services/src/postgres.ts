@@ -8,11 +8,14 @@ import { type Certificates, certificatesFor } from "./certificates.js";
 import { dockerRun, hasDocker } from "./docker.js";
 import { freePort } from "./free-port.js";
 import { installedPostgres, type PostgresPrograms, postgresIn, unpackPostgres } from "./postgres-programs.js";
+import { postgresInWheel, unpackPostgresWheel } from "./postgres-wheel.js";
 import { ServerProcess } from "./server-process.js";
 import { type OwnService, type RunningService, type Service, ServiceMissingError } from "./service.js";
 import { reachableBy, runAsUser, unprivilegedUser } from "./unprivileged-user.js";
 
 export interface PostgresOptions {
+  /** 17, with pgvector 0.8 and AGE, or 16 with pgvector 0.6 and without AGE. Default: 17. */
+  readonly release?: 16 | 17;
   /** Settings of the server, such as `{ max_connections: "20" }`. */
   readonly settings?: Readonly<Record<string, string>>;
   /** With encryption: the variables also name the authority that signed its certificate. */
@@ -28,7 +31,7 @@ const VARIABLES = ["HOST", "PORT", "USER", "PASSWORD", "DATABASE"].map((name) =>
 /** A server that was killed holds its memory until the last of its processes is gone. */
 const RESTARTS = 40;
 
-/** PostgreSQL 17 with pgvector and Apache AGE: on the PATH, in a container, or from Debian's packages. */
+/** PostgreSQL 17 with pgvector and Apache AGE: on the PATH, in a container, or from Debian's packages; 16 from PyPI. */
 export const postgres: Service<PostgresOptions> & { provide(): Promise<RunningService> } = {
   name: "PostgreSQL",
   variable: "POSTGRES_HOST",
@@ -44,15 +47,17 @@ export const postgres: Service<PostgresOptions> & { provide(): Promise<RunningSe
     return { env, stop: async () => {} };
   },
 
-  async start({ settings = {}, tls = false, access = [] }): Promise<OwnService> {
+  async start({ release = 17, settings = {}, tls = false, access = [] }): Promise<OwnService> {
     const port = await freePort();
     const folder = await mkdtemp(join(tmpdir(), "tetrad-postgres-"));
     const files = tls ? await certificatesFor("127.0.0.1", folder) : undefined;
     const given = { ...(await accessSettings(folder, access)), ...(await tlsSettings(files)), ...settings };
-    const server = await startServer(port, folder, given).catch(async (error: unknown) => {
-      await rm(folder, { recursive: true, force: true });
-      throw error;
-    });
+    const server = await startServer({ release, port, folder, settings: given }).catch(
+      async (error: unknown) => {
+        await rm(folder, { recursive: true, force: true });
+        throw error;
+      },
+    );
     return {
       env: {
         POSTGRES_HOST: "127.0.0.1",
@@ -90,33 +95,38 @@ async function tlsSettings(files: Certificates | undefined): Promise<Record<stri
   return { ssl: "on", ssl_cert_file: files.certificate, ssl_key_file: key, ssl_ca_file: files.authority };
 }
 
-async function startServer(
-  port: number,
-  folder: string,
-  settings: Readonly<Record<string, string>>,
-): Promise<ServerProcess> {
+interface ServerToStart {
+  readonly release: 16 | 17;
+  readonly port: number;
+  readonly folder: string;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+async function startServer({ release, port, folder, settings }: ServerToStart): Promise<ServerProcess> {
   const isReady = (): Promise<boolean> => takesConnections(port);
   const user = unprivilegedUser();
-  const programs = await findPrograms(user, folder);
+  const programs = await findPrograms(release, user, folder);
   if (programs === null && (settings["ssl"] === "on" || settings["hba_file"] !== undefined))
     throw new ServiceMissingError("PostgreSQL with files of its own is not started in a container here.");
   if (programs === null) return startContainer(port, settings, isReady);
   const passwordFile = join(folder, "password");
   await writeFile(passwordFile, PASSWORD, { mode: 0o644 });
   const access = ["--username", USER, "--auth", "scram-sha-256", "--pwfile", passwordFile];
-  const locale = ["--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin"];
+  const locale = ["--encoding", "UTF8", "--locale", "C", ...(release === 17 ? BUILTIN_LOCALE : [])];
   const data = join(folder, "data");
-  const place = ["--pgdata", data, "--no-sync", "--builtin-locale", "C.UTF-8"];
-  await runAsUser(user, programs.initdb, [...place, ...access, ...locale]);
+  await runAsUser(user, programs.initdb, ["--pgdata", data, "--no-sync", ...access, ...locale]);
+  const ofRelease = release === 17 ? OWN_SETTINGS : { ...OWN_SETTINGS, shared_preload_libraries: "" };
   return ServerProcess.start({
     command: programs.postgres,
-    args: ["-D", data, "-p", String(port), ...settingArguments({ ...OWN_SETTINGS, ...settings })],
+    args: ["-D", data, "-p", String(port), ...settingArguments({ ...ofRelease, ...settings })],
     isReady,
     // Ends the connections too, where SIGTERM would wait for them.
     stopSignal: "SIGINT",
     ...(user === undefined ? {} : { user }),
   });
 }
+
+const BUILTIN_LOCALE = ["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"];
 
 const SHARED_SETTINGS = {
   shared_preload_libraries: "age",
@@ -139,7 +149,12 @@ function settingArguments(settings: Readonly<Record<string, string>>): string[] 
 }
 
 /** @returns `null` where a container is the way */
-async function findPrograms(user: number | undefined, folder: string): Promise<PostgresPrograms | null> {
+async function findPrograms(
+  release: 16 | 17,
+  user: number | undefined,
+  folder: string,
+): Promise<PostgresPrograms | null> {
+  if (release === 16) return postgresInWheel(await reachableBy(user, await unpackPostgresWheel(), folder));
   const installed = await installedPostgres();
   if (installed !== null) {
     if (user !== undefined) await chown(folder, user, user);

@@ -7,6 +7,7 @@ import { age } from "@electric-sql/pglite-age";
 import { vector } from "@electric-sql/pglite-pgvector";
 import type { StorageType } from "@tetrad/core";
 import { planStorage, throwSettingFaults } from "@tetrad/core/plugin";
+import { type OwnService, postgres, type PostgresOptions, ServiceMissingError } from "@tetrad/services";
 import { askForService } from "@tetrad/services/vitest";
 import type { ConformanceTarget } from "@tetrad/testkit";
 import pg from "pg";
@@ -23,6 +24,8 @@ export interface TestDatabase {
   readonly options: Readonly<Record<string, unknown>>;
   /** Runs statements beside the storages. */
   run(script: string): Promise<void>;
+  /** How many rows a table has. */
+  count(table: string): Promise<number>;
   /** How many rows the planner takes a table to have. */
   rows(table: string): Promise<number>;
   /** Of each HNSW index whether it can be used. */
@@ -38,7 +41,27 @@ let databases = 0;
 /** A new database on the server that the run shares; `null` where there is no server. */
 export async function servedDatabase(): Promise<TestDatabase | null> {
   const server = await askForService("postgres");
+  return server === null ? null : newDatabase("served", server);
+}
+
+/** A database on a server that the tests of a file have for themselves. @param name for the names of tests */
+export async function ownDatabase(name: string, options: PostgresOptions): Promise<TestDatabase | null> {
+  const server = await startServer(name, options);
   if (server === null) return null;
+  afterAll(() => server.stop());
+  return newDatabase(name, server.env);
+}
+
+/** A server of a test's own; `null` where it cannot be had outside CI, which is said loudly. */
+export async function startServer(name: string, options: PostgresOptions): Promise<OwnService | null> {
+  return postgres.start(options).catch((error: unknown) => {
+    if (!(error instanceof ServiceMissingError) || process.env["CI"]) throw error;
+    console.warn(`\nSKIPPED: tests of PostgreSQL ${name}. ${error.message}\n`);
+    return null;
+  });
+}
+
+async function newDatabase(title: string, server: Variables): Promise<TestDatabase> {
   const name = `tetrad_test_${process.pid}_${(databases += 1)}`;
   const env = { ...server, POSTGRES_DATABASE: name };
   await onServer(server, `CREATE DATABASE ${name}`);
@@ -50,10 +73,13 @@ export async function servedDatabase(): Promise<TestDatabase | null> {
     await onServer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   });
   return {
-    name: "served",
+    name: title,
     env,
     options: { pool },
     run: async (script) => void (await pool.query(script)),
+    count: async (table) =>
+      (await pool.query<{ count: number }>(`SELECT count(*)::int AS count FROM "${table}"`)).rows[0]?.count ??
+      -1,
     rows: async (table) => (await pool.query<{ rows: number }>(ROWS, [table])).rows[0]?.rows ?? -1,
     vectorIndexes: async () =>
       (await pool.query<{ valid: boolean }>(VECTOR_INDEXES)).rows.map(({ valid }) => valid),
@@ -74,6 +100,9 @@ export async function embeddedDatabase(): Promise<TestDatabase> {
     env,
     options: { pglite },
     run: async (script) => void (await pglite.exec(script)),
+    count: async (table) =>
+      (await pglite.query<{ count: number }>(`SELECT count(*)::int AS count FROM "${table}"`)).rows[0]
+        ?.count ?? -1,
     rows: async (table) => (await pglite.query<{ rows: number }>(ROWS, [table])).rows[0]?.rows ?? -1,
     vectorIndexes: async () =>
       (await pglite.query<{ valid: boolean }>(VECTOR_INDEXES)).rows.map(({ valid }) => valid),

@@ -2,9 +2,11 @@ import { dirname, join } from "node:path";
 
 import { createStorage, registerStorage } from "@tetrad/core";
 import { PGKVStorage } from "@tetrad/postgres";
-import { type OwnService, postgres, ServiceMissingError } from "@tetrad/services";
+import { revocationList } from "@tetrad/services";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { startServer } from "./postgres-targets.ts";
 
 registerStorage("KV_STORAGE", "Records", { load: () => PGKVStorage });
 
@@ -19,16 +21,7 @@ const ACCESS = [
 /** Leads to the server, and does not stand in its certificate. */
 const OTHER_NAME = "127.1";
 
-/** `null` where it cannot be had outside CI: said loudly. */
-async function startServer(options: Parameters<typeof postgres.start>[0]): Promise<OwnService | null> {
-  return postgres.start(options).catch((error: unknown) => {
-    if (!(error instanceof ServiceMissingError) || process.env["CI"]) throw error;
-    console.warn(`\nSKIPPED: tests of TLS with PostgreSQL. ${error.message}\n`);
-    return null;
-  });
-}
-
-const server = await startServer({ tls: true, access: ACCESS });
+const server = await startServer("with TLS", { tls: true, access: ACCESS });
 const env = server?.env ?? {};
 const authority = env["POSTGRES_SSL_ROOT_CERT"] ?? "";
 const certificate = {
@@ -121,8 +114,21 @@ describe.skipIf(server === null)("encryption", () => {
     expect(failure).toMatchObject({ code: "STORAGE_ACCESS", message: expect.stringMatching(message) });
   });
 
+  test("certificates that the authority has withdrawn are refused, others are not", async () => {
+    const trusted = { POSTGRES_SSL_ROOT_CERT: authority };
+    const files = { authority, authorityKey: join(dirname(authority), "authority-key.pem") };
+    const none = await revocationList(files);
+    const withdrawn = await revocationList({ ...files, revoked: certificate.POSTGRES_SSL_CERT });
+    for (const mode of ["require", "verify-ca", "verify-full"]) {
+      expect(await open("secret", mode, { ...trusted, POSTGRES_SSL_CRL: none })).toBe(true);
+      await expect(open("secret", mode, { ...trusted, POSTGRES_SSL_CRL: withdrawn })).rejects.toThrow(
+        /CERT_REVOKED.*Check POSTGRES_SSL_MODE/,
+      );
+    }
+  });
+
   test("that is not there at all: required, it is an error; preferred, it is done without", async () => {
-    const plain = await startServer({});
+    const plain = await startServer("without TLS", {});
     if (plain === null) return;
     try {
       const openPlain = (mode: string) =>

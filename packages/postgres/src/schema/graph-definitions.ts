@@ -15,7 +15,7 @@ const SCOPE = [
 const NODE_KEY = ["workspace", "namespace", "id"];
 const EDGE_KEY = ["workspace", "namespace", "src_id", "tgt_id"];
 
-/** The tables of early releases lacked the namespace, and had their key without it: a new one is made after these. */
+/** The keys of early releases lacked the namespace: a new one is made after these. */
 function withoutKey(table: string, key: readonly string[]): string[] {
   const same = key.map((column) => `older.${column} = newer.${column}`).join(" AND ");
   return [
@@ -46,7 +46,7 @@ export const GRAPH_TABLES: readonly TableDefinition[] = [
     indexes: [],
     upgrades: [
       {
-        isNeeded: ({ columns }) => !columns.has("namespace"),
+        isNeeded: ({ primaryKey }) => !primaryKey.includes("namespace"),
         dropsKey: true,
         statements: withoutKey(NODES, NODE_KEY),
       },
@@ -63,7 +63,7 @@ export const GRAPH_TABLES: readonly TableDefinition[] = [
     constraints: foreignKeys(),
     upgrades: [
       {
-        isNeeded: ({ columns }) => !columns.has("namespace"),
+        isNeeded: ({ primaryKey }) => !primaryKey.includes("namespace"),
         dropsKey: true,
         statements: withoutKey(EDGES, EDGE_KEY),
       },

@@ -114,7 +114,7 @@ function tableStatements(definition: TableDefinition, state: TableState): string
     .map(([name, type]) => `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ${quoteIdentifier(name)} ${type}`);
   const needed = upgrades.filter((each) => each.isNeeded(state));
   const upgraded = needed.flatMap((each) => [...each.statements]);
-  const hasKey = state.hasPrimaryKey && !needed.some(({ dropsKey = false }) => dropsKey);
+  const hasKey = state.primaryKey.length > 0 && !needed.some(({ dropsKey = false }) => dropsKey);
   return [...added, ...upgraded, ...(hasKey ? [] : restoreKey(table, primaryKey.columns, key))];
 }
 

@@ -27,7 +27,8 @@ export interface TableState {
   /** Types by column, as `format_type` prints them. */
   readonly columns: ReadonlyMap<string, string>;
   readonly indexes: ReadonlyMap<string, { readonly isValid: boolean }>;
-  readonly hasPrimaryKey: boolean;
+  /** Its columns; none where there is no key. */
+  readonly primaryKey: readonly string[];
   /** By name. */
   readonly foreignKeys: ReadonlySet<string>;
   readonly bytes: number;

@@ -10,11 +10,14 @@ JOIN pg_attribute a ON a.attrelid = to_regclass(quote_ident(t.name)) AND a.attnu
 
 /** And foreign keys, which are not valid and not invalid. */
 const INDEXES = `
-SELECT t.name, c.relname AS index, i.indisvalid AS valid, i.indisprimary AS is_primary
+SELECT t.name, c.relname AS index, i.indisvalid AS valid, CASE WHEN i.indisprimary THEN (
+SELECT json_agg(a.attname ORDER BY k.place) FROM unnest(i.indkey) WITH ORDINALITY AS k(number, place)
+JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
+) END AS key_columns
 FROM unnest(${arrayParameter(1)}) AS t(name)
 JOIN pg_index i ON i.indrelid = to_regclass(quote_ident(t.name))
 JOIN pg_class c ON c.oid = i.indexrelid
-UNION ALL SELECT t.name, k.conname, NULL, false
+UNION ALL SELECT t.name, k.conname, NULL, NULL
 FROM unnest(${arrayParameter(1)}) AS t(name)
 JOIN pg_constraint k ON k.conrelid = to_regclass(quote_ident(t.name)) AND k.contype = 'f'`;
 
@@ -23,7 +26,7 @@ interface OpenTableState {
   readonly columns: Map<string, string>;
   readonly indexes: Map<string, { isValid: boolean }>;
   readonly foreignKeys: Set<string>;
-  hasPrimaryKey: boolean;
+  primaryKey: readonly string[];
   bytes: number;
 }
 
@@ -49,13 +52,13 @@ export async function readTableStates(
   return states;
 }
 
-function noteIndex(state: OpenTableState, { index, valid, is_primary: isPrimary }: Row): void {
+function noteIndex(state: OpenTableState, { index, valid, key_columns: keyColumns }: Row): void {
   if (valid == null) state.foreignKeys.add(index ?? "");
   else state.indexes.set(index ?? "", { isValid: valid === "t" });
-  state.hasPrimaryKey ||= isPrimary === "t";
+  if (keyColumns != null) state.primaryKey = JSON.parse(keyColumns) as string[];
 }
 
 function emptyState(exists: boolean): OpenTableState {
   const [columns, indexes, foreignKeys] = [new Map(), new Map(), new Set<string>()];
-  return { exists, columns, indexes, foreignKeys, hasPrimaryKey: false, bytes: 0 };
+  return { exists, columns, indexes, foreignKeys, primaryKey: [], bytes: 0 };
 }

@@ -37,11 +37,27 @@ export function openVectors(
   });
 }
 
+/** In how many directions vectors differ, whatever their dimension: as with those of a model. */
+const DIRECTIONS = 8;
+
 /** A vector of its own for each number, the same at every call. */
 export function vectorOf(number: number, dimension = 8): Float32Array {
-  return Float32Array.from({ length: dimension }, (_, place) =>
-    Math.sin((number + 1) * (place + 1) * 12.9898 + place * 78.233),
+  const parts = Array.from({ length: DIRECTIONS }, (_, direction) =>
+    scatter(number * DIRECTIONS + direction),
   );
+  return Float32Array.from({ length: dimension }, (_, place) =>
+    parts.reduce(
+      (sum, part, direction) => sum + part * Math.cos((place + 1) * (direction + 1) * 1.7 + direction),
+      0,
+    ),
+  );
+}
+
+/** Spreads integers over -1 to 1, in no order. Source: the finalizer of MurmurHash3. */
+function scatter(seed: number): number {
+  let bits = Math.imul(seed ^ (seed >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return (bits ^ (bits >>> 16)) / 2 ** 31;
 }
 
 /** Writes rows `r<number>`, and makes them durable. */

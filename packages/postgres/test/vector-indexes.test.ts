@@ -26,13 +26,6 @@ async function indexesOn(table: string): Promise<string[]> {
   return rows.map(({ definition }) => String(definition));
 }
 
-async function scansOf(table: string): Promise<number> {
-  const [row] = await select(
-    `SELECT coalesce(sum(idx_scan), 0)::int AS scans FROM pg_stat_user_indexes WHERE relname = '${table}' AND indexrelname LIKE '%cosine'`,
-  );
-  return Number(row?.["scans"]);
-}
-
 describe.skipIf(database === null)("the index on vectors", () => {
   test.each([
     ["HNSW", 8, /USING hnsw \(content_vector vector_cosine_ops\) WITH \(m='16', ef_construction='64'\)$/],
@@ -63,38 +56,6 @@ describe.skipIf(database === null)("the index on vectors", () => {
         expect(distance).toBeCloseTo(best.find((each) => each.id === id)?.distance ?? 9, 2);
     }
     await vectors.finalize();
-  });
-
-  test("gives a workspace among four its rows, and the threshold is exact", async () => {
-    const modelName = "shared";
-    const table = "lightrag_vdb_chunks_shared_8d";
-    const workspaces = await Promise.all(
-      ["w0", "w1", "w2", "w3"].map((workspace) => openVectors(served, { modelName, workspace })),
-    );
-    for (const [place, vectors] of workspaces.entries())
-      await loadRows(vectors, 2000, { first: place * 2000 });
-    for (const vectors of workspaces) await vectors.finalize();
-    expect(await indexesOn(table)).toHaveLength(1);
-    // So small a table is read through otherwise, unless the planner is told not to.
-    const variables = {
-      POSTGRES_SERVER_SETTINGS: "enable_sort=off&enable_seqscan=off&enable_bitmapscan=off",
-    };
-    const wanted = { modelName, workspace: "w2", variables, hasOwnPool: true };
-    const vectors = await openVectors(served, wanted);
-    const numbers = Array.from({ length: 2000 }, (_, place) => 4000 + place);
-    for (const topK of [40, 100]) {
-      const query = vectorOf(4321);
-      const best = nearestOf(query, numbers).slice(0, topK);
-      const found = await vectors.query("", topK, { queryEmbedding: query });
-      const ids = new Set(found.map(({ id }) => id));
-      expect(ids.size).toBe(topK);
-      expect(best.filter(({ id }) => ids.has(id)).length).toBeGreaterThanOrEqual(topK * 0.95);
-      const threshold = found[topK / 2]?.distance ?? 0;
-      const above = await vectors.query("", topK, { queryEmbedding: query, threshold });
-      expect(above).toEqual(found.filter(({ distance }) => distance >= threshold));
-    }
-    await vectors.finalize();
-    await expect.poll(() => scansOf(table), { timeout: 20_000 }).toBeGreaterThan(0);
   });
 
   test("of another kind is there before the old one goes, and NONE or a kind that is missing takes none away", async () => {

@@ -64,7 +64,6 @@ function checkIndex({ place, embedding, settings }: VectorSetUp, version: readon
 
 function definitionOf({ place, embedding, settings }: VectorSetUp): TableDefinition {
   const { table, mappings, ends = [] } = place;
-  const key = keyOf(table);
   const types = { text: "text", integer: "integer", list: "varchar(255)[]" };
   const columns = mappings.map(({ column, kind, maxLength }): [string, string] => [
     column,
@@ -82,13 +81,9 @@ function definitionOf({ place, embedding, settings }: VectorSetUp): TableDefinit
       ["update_time", "timestamp(0) without time zone DEFAULT CURRENT_TIMESTAMP"],
       [REST_COLUMN, "jsonb"],
     ],
-    primaryKey: { name: `${table}_pk`.slice(0, 63), columns: key.primaryKey.columns },
-    indexes: [
-      [indexName(table, "id"), "(id)"],
-      [indexName(table, "workspace_id"), "(workspace, id)"],
-      // Ours: LightRAG reads the whole table to delete the relations of an entity.
-      ...ends.map((end): [string, string] => [indexName(table, `tetrad_${end}`), `(workspace, ${end})`]),
-    ],
+    primaryKey: { name: `${table}_pk`.slice(0, 63), columns: keyOf(table).columns },
+    // Ours: LightRAG reads the whole table to delete the relations of an entity.
+    indexes: ends.map((end) => [indexName(table, `tetrad_${end}`), `(workspace, ${end})`]),
     upgrades: [
       ...mappings
         .filter(({ kind }) => kind === "text")

@@ -8,6 +8,9 @@ import { indexName } from "./vector-place.js";
 /** Of pgvector's indexes. */
 const MOST_VECTOR_DIMENSIONS = 2000;
 const MOST_HALFVEC_DIMENSIONS = 4000;
+/** `hnsw.ef_search` of a session that sets none, and the most there may be. */
+const USUAL_CANDIDATES = 40;
+const MOST_CANDIDATES = 1000;
 
 export type VectorIndexSettings = Pick<
   PostgresSettings,
@@ -28,9 +31,12 @@ export interface VectorIndex {
   readonly expression: string;
   /** The type of a query's vector beside it. */
   readonly queryType: "vector" | "halfvec";
-  /** Settings of a search, for its transaction. */
-  searchSettings(topK: number): Readonly<Record<string, string>>;
+  /** How it is searched, one after the other until there are rows enough. */
+  attempts(topK: number): readonly SearchSettings[];
 }
+
+/** Settings of one search, as expressions of SQL; none are those of the session. */
+export type SearchSettings = Readonly<Record<string, string>>;
 
 /** The type of the column of a new table. */
 export function newColumnType({ vectorIndexType }: VectorIndexSettings): VectorColumn["type"] {
@@ -76,10 +82,12 @@ export function wantedIndex(
       definition: `USING ivfflat ${target} WITH (lists = ${settings.ivfflatLists})`,
       expression,
       queryType,
-      searchSettings: () => ({
-        "ivfflat.probes": String(Math.ceil(Math.sqrt(settings.ivfflatLists))),
-        "ivfflat.iterative_scan": "relaxed_order",
-      }),
+      attempts: () => [
+        {
+          "ivfflat.probes": atLeast("ivfflat.probes", Math.ceil(Math.sqrt(settings.ivfflatLists))),
+          "ivfflat.iterative_scan": "'relaxed_order'",
+        },
+      ],
     };
   }
   return {
@@ -87,11 +95,22 @@ export function wantedIndex(
     definition: `USING hnsw ${target} WITH (m = ${hnswM}, ef_construction = ${hnswEf})`,
     expression,
     queryType,
-    searchSettings: (topK) => ({
-      "hnsw.ef_search": String(Math.min(1000, Math.max(100, topK * 2))),
-      "hnsw.iterative_scan": "relaxed_order",
-    }),
+    attempts: hnswAttempts,
   };
+}
+
+/** Twice as many candidates as are wanted: those that the session has are enough for a few. */
+function hnswAttempts(topK: number): SearchSettings[] {
+  const widened = {
+    "hnsw.ef_search": atLeast("hnsw.ef_search", Math.min(MOST_CANDIDATES, Math.max(100, topK * 2))),
+    "hnsw.iterative_scan": "'relaxed_order'",
+  };
+  return topK * 2 > USUAL_CANDIDATES ? [widened] : [{}, widened];
+}
+
+/** What the session has, where that is more: `ALTER ROLE … SET`, say, is how a user asks for it. */
+function atLeast(setting: string, least: number): string {
+  return `greatest(nullif(current_setting('${setting}', true), '')::integer, ${least})::text`;
 }
 
 function vchordrqIndex(table: string, column: VectorColumn, settings: VectorIndexSettings): VectorIndex {
@@ -101,10 +120,12 @@ function vchordrqIndex(table: string, column: VectorColumn, settings: VectorInde
     definition: `USING vchordrq (content_vector ${column.type}_cosine_ops)${options === undefined ? "" : ` WITH (options = ${quoteLiteral(options)})`}`,
     expression: "content_vector",
     queryType: column.type,
-    searchSettings: () => ({
-      ...(probes === undefined ? {} : { "vchordrq.probes": probes }),
-      "vchordrq.epsilon": String(epsilon),
-    }),
+    attempts: () => [
+      {
+        ...(probes === undefined ? {} : { "vchordrq.probes": quoteLiteral(probes) }),
+        "vchordrq.epsilon": `'${epsilon}'`,
+      },
+    ],
   };
 }
 

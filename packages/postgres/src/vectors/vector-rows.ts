@@ -19,6 +19,8 @@ import { arrayParameter, arrayText, isStorable, lookupText, quoteIdentifier } fr
 import type { OpenedVectors } from "./set-up-vectors.js";
 import type { VectorIndex } from "./vector-index.js";
 import type { VectorPlace } from "./vector-place.js";
+import { VectorSearch } from "./vector-search.js";
+import { parseVector, vectorText } from "./vector-text.js";
 
 export interface VectorRowsOptions {
   readonly database: Database;
@@ -40,6 +42,7 @@ export class VectorRows implements VectorTable {
   readonly #columns: RecordColumns;
   readonly #table: string;
   readonly #selected: string;
+  readonly #search: VectorSearch;
 
   constructor(options: VectorRowsOptions) {
     const { mappings, table } = options.place;
@@ -48,6 +51,12 @@ export class VectorRows implements VectorTable {
     this.#table = quoteIdentifier(table);
     const created = "round(extract(epoch FROM create_time))::bigint AS created_at";
     this.#selected = ["id", ...mappings.map(readColumn), created, `${readRest(mappings)} AS rest`].join(", ");
+    this.#search = new VectorSearch({
+      ...options,
+      table: this.#table,
+      selected: this.#selected,
+      decode: (row) => this.#record(row),
+    });
   }
 
   async write({ deletedIds, deletedEndpoints = [], rows }: VectorChanges): Promise<void> {
@@ -61,18 +70,12 @@ export class VectorRows implements VectorTable {
     this.#options.onWritten(rows.length);
   }
 
-  async search(
+  search(
     queries: readonly Float32Array[],
     topK: number,
-    { ids, threshold, signal }: VectorSearchOptions,
+    options: VectorSearchOptions,
   ): Promise<VectorMatch[][]> {
-    signal?.throwIfAborted();
-    const found =
-      ids === undefined
-        ? await this.#searchAll(queries, topK)
-        : await this.#searchExactly(queries, topK, ids);
-    const least = Math.fround(threshold);
-    return found.map((matches) => matches.filter(({ distance }) => Math.fround(distance) >= least));
+    return this.#search.run(queries, topK, options);
   }
 
   async getRecords(ids: readonly string[]): Promise<(StoredVectorRecord | null)[]> {
@@ -130,71 +133,6 @@ export class VectorRows implements VectorTable {
 
   async drop(session: Session): Promise<void> {
     await session.query(`DELETE FROM ${this.#table} WHERE workspace = $1::text`, [this.#options.workspace]);
-  }
-
-  /** By the index, and once more without it where it gave fewer rows than there may be. */
-  async #searchAll(queries: readonly Float32Array[], topK: number): Promise<VectorMatch[][]> {
-    const { index, database, column, workspace } = this.#options;
-    if (index === null) return this.#searchExactly(queries, topK);
-    const settings = Object.entries(index.searchSettings(topK))
-      .filter(([name]) => column.hasIterativeScan || !name.endsWith("iterative_scan"))
-      .map(([name, value]) => `SET LOCAL ${name} = '${value.replaceAll("'", "''")}'`);
-    const statement = this.#searchStatement(index.expression, index.queryType, "true");
-    const values = [workspace, arrayText(queries.map(vectorText)), topK];
-    const rows = await database.transaction(
-      (session) => session.query(statement, values),
-      `${settings.join("; ")};`,
-    );
-    const found = this.#matches(rows, queries.length);
-    const short = [...found.keys()].filter((place) => (found[place]?.length ?? 0) < topK);
-    if (short.length === 0) return found;
-    const again = await this.#searchExactly(
-      short.flatMap((place) => queries[place] ?? []),
-      topK,
-    );
-    for (const [turn, place] of short.entries()) found[place] = again[turn] ?? [];
-    return found;
-  }
-
-  async #searchExactly(
-    queries: readonly Float32Array[],
-    topK: number,
-    ids?: readonly string[],
-  ): Promise<VectorMatch[][]> {
-    const { database, workspace, column } = this.#options;
-    const condition = ids === undefined ? "true" : `id = ANY(${arrayParameter(4)})`;
-    // A distance with something added is none that an index is ordered by.
-    const statement = this.#searchStatement("content_vector", column.type, condition, " + 0");
-    const values = [workspace, arrayText(queries.map(vectorText)), topK];
-    const rows = await database.query(statement, ids === undefined ? values : [...values, lookupText(ids)]);
-    return this.#matches(rows, queries.length);
-  }
-
-  /**
-   * Ordered by the indexed expression; the score is of the stored vector itself. What is asked for is
-   * read from its text once, and not once for each row.
-   */
-  #searchStatement(expression: string, queryType: string, condition: string, addition = ""): string {
-    const { type, dimension } = this.#options.column;
-    const order = `(${expression} <=> q.sought)${addition}`;
-    return `WITH q AS MATERIALIZED (
-SELECT place, query::${queryType}(${dimension}) AS sought, query::${type}(${dimension}) AS query
-FROM unnest(${arrayParameter(2)}) WITH ORDINALITY AS given(query, place)
-) SELECT q.place, m.* FROM q, LATERAL (
-SELECT ${this.#selected}, 1 - (content_vector <=> q.query) AS score
-FROM ${this.#table} WHERE workspace = $1::text AND content_vector IS NOT NULL AND ${condition} ORDER BY ${order} LIMIT $3::bigint
-) AS m ORDER BY q.place, m.score DESC, m.created_at, m.id COLLATE "C"`;
-  }
-
-  #matches(rows: readonly Row[], count: number): VectorMatch[][] {
-    const matches: VectorMatch[][] = Array.from({ length: count }, () => []);
-    for (const row of rows) {
-      const distance = Number(row["score"]);
-      // Of a vector that is all zeros: it has no direction.
-      if (Number.isNaN(distance)) continue;
-      matches[Number(row["place"]) - 1]?.push({ ...this.#record(row), distance });
-    }
-    return matches;
   }
 
   #record(row: Row): StoredVectorRecord {
@@ -278,13 +216,4 @@ SELECT ${["$1::text", "id", `content_vector::${type}(${dimension})`, "create_tim
 FROM (SELECT ${["id", "content_vector", "create_time", "rest", ...typed].join(", ")} FROM unnest(${arrays.join(", ")}) AS given(${["id", "content_vector", "create_time", "rest", ...names].join(", ")})) AS typed
 ON CONFLICT (workspace, id) DO UPDATE SET ${written.map((column) => `${column} = EXCLUDED.${column}`).join(", ")}`;
   }
-}
-
-/** pgvector's notation. */
-export function vectorText(vector: Float32Array): string {
-  return `[${vector.join(",")}]`;
-}
-
-function parseVector(text: string): Float32Array {
-  return Float32Array.from(text.slice(1, -1).split(","), Number);
 }

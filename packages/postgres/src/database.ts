@@ -1,8 +1,11 @@
 /** A row as PostgreSQL prints it: every value is text. */
 export type Row = Readonly<Record<string, string | null>>;
 
-/** A value of a statement, sent as text; the statement says which type it has: `$1::text`, `$2::integer`. */
-export type Value = string | number | null;
+/**
+ * A value of a statement; the statement says which type it has: `$1::text`, `$2::text::integer`. A list
+ * is an array of texts: `$3::text[]`.
+ */
+export type Value = string | number | null | readonly (string | null)[];
 
 /** One connection, for as long as a transaction lasts. */
 export interface Session {

@@ -6,6 +6,7 @@ import { FolderLock } from "./folder-lock.js";
 import { describeError } from "./postgres-errors.js";
 import { TableStatistics } from "./schema/table-statistics.js";
 import { quoteIdentifier } from "./sql-text.js";
+import { arrayText } from "./text-array.js";
 
 const PACKAGES = ["@electric-sql/pglite", "@electric-sql/pglite-pgvector", "@electric-sql/pglite-age"];
 
@@ -123,8 +124,12 @@ async function queryOn(
   text: string,
   values: readonly Value[],
 ): Promise<Row[]> {
-  const texts = values.map((value) => (value === null ? null : String(value)));
-  return (await connection.query<Row>(text, texts, options)).rows;
+  return (await connection.query<Row>(text, values.map(sent), options)).rows;
+}
+
+function sent(value: Value): string | null {
+  if (value === null) return null;
+  return typeof value === "object" ? arrayText(value) : String(value);
 }
 
 async function loadPackages() {

@@ -20,14 +20,14 @@ import {
 } from "@tetrad/core/plugin";
 
 import { openDatabase, workspaceColumn } from "./connection.js";
-import type { Database, Row } from "./database.js";
+import type { Database, Row, Value } from "./database.js";
 import { DocumentPages } from "./records/document-pages.js";
 import { RecordTable } from "./records/record-table.js";
 import { parseTime } from "./records/times.js";
 import { docStatusPlace } from "./schema/record-definitions.js";
 import { setUpTables } from "./schema/set-up-tables.js";
 import { postgresSettings, type PostgresStorageOptions } from "./settings.js";
-import { arrayText, isStorable } from "./sql-text.js";
+import { isStorable } from "./sql-text.js";
 
 /** By (`created_at`, id), those without a time first. */
 const EARLIEST = 'ORDER BY created_at NULLS FIRST, id COLLATE "C" LIMIT 1';
@@ -133,7 +133,7 @@ export class PGDocStatusStorage implements DocStatusStorageImplementation {
   }
 
   getDocsByStatuses(statuses: readonly DocStatus[]): Promise<Map<string, DocStatusRecord>> {
-    return this.#select(`status = ANY(${this.#table.parameter(1)}::text[])`, arrayText(statuses));
+    return this.#select(`status = ANY(${this.#table.list(1)})`, statuses);
   }
 
   getDocsByTrackId(trackId: string): Promise<Map<string, DocStatusRecord>> {
@@ -192,8 +192,8 @@ export class PGDocStatusStorage implements DocStatusStorageImplementation {
     return this.#first(`${condition} AND id <> ${second} AND NOT (${isPointer})`, hash, excludeDocId);
   }
 
-  async #select(condition: string, ...values: string[]): Promise<Map<string, DocStatusRecord>> {
-    if (!values.every(isStorable)) return new Map();
+  async #select(condition: string, ...values: Value[]): Promise<Map<string, DocStatusRecord>> {
+    if (!values.every((value) => typeof value !== "string" || isStorable(value))) return new Map();
     const rows = await this.#database.query(
       `SELECT ${this.#table.selected} FROM ${this.#table.name} WHERE ${this.#table.scopeCondition} AND ${condition}`,
       this.#table.values(...values),

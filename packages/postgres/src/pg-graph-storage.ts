@@ -15,7 +15,8 @@ import { FOLDS_TO_ASCII, labelPattern } from "./graph/label-pattern.js";
 import { sortedPair } from "./graph/undirected-pair.js";
 import { codeOf } from "./postgres-errors.js";
 import { limitOf, postgresSettings, type PostgresStorageOptions } from "./settings.js";
-import { arrayText, isStorable } from "./sql-text.js";
+import { isStorable } from "./sql-text.js";
+import { arrayText } from "./text-array.js";
 
 interface Opened {
   readonly lease: ClientLease<Database>;

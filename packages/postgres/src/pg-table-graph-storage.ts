@@ -15,10 +15,13 @@ import { FOLDS_TO_ASCII, labelPattern } from "./graph/label-pattern.js";
 import { repairEdges } from "./graph/repair-edges.js";
 import * as sql from "./graph/table-statements.js";
 import { sortedPair } from "./graph/undirected-pair.js";
+import { codeOf } from "./postgres-errors.js";
 import { GRAPH_TABLES } from "./schema/graph-definitions.js";
 import { setUpTables } from "./schema/set-up-tables.js";
 import { limitOf, postgresSettings, type PostgresStorageOptions } from "./settings.js";
-import { arrayText, isStorable, lookupText } from "./sql-text.js";
+import { isStorable, storableTexts } from "./sql-text.js";
+
+const FOREIGN_KEY_VIOLATION = "23503";
 
 interface TextRow {
   readonly ids: readonly string[];
@@ -64,7 +67,7 @@ export class PGTableGraphStorage implements GraphStorageImplementation {
   }
 
   async getNodesBatch(ids: readonly string[]): Promise<Map<string, GraphAttributes>> {
-    const rows = await this.#query(sql.SELECT_NODES, lookupText(ids));
+    const rows = await this.#query(sql.SELECT_NODES, storableTexts(ids));
     return new Map(rows.map((row) => [row["id"] ?? "", parseAttributes(row["properties"] ?? "{}")]));
   }
 
@@ -81,7 +84,7 @@ export class PGTableGraphStorage implements GraphStorageImplementation {
 
   async getNodesEdgesBatch(ids: readonly string[]): Promise<Map<string, [string, string][]>> {
     const edges = new Map(ids.map((id): [string, [string, string][]] => [id, []]));
-    for (const row of await this.#query(sql.SELECT_NEIGHBOURS, lookupText(ids))) {
+    for (const row of await this.#query(sql.SELECT_NEIGHBOURS, storableTexts(ids))) {
       const id = row["id"] ?? "";
       edges.get(id)?.push([id, row["neighbour"] ?? ""]);
     }
@@ -89,12 +92,12 @@ export class PGTableGraphStorage implements GraphStorageImplementation {
   }
 
   async nodeDegreesBatch(ids: readonly string[]): Promise<Map<string, number>> {
-    const rows = await this.#query(sql.SELECT_DEGREES, lookupText(ids));
+    const rows = await this.#query(sql.SELECT_DEGREES, storableTexts(ids));
     return new Map(rows.map((row) => [row["id"] ?? "", Number(row["degree"])]));
   }
 
   async hasNodesBatch(ids: readonly string[]): Promise<Set<string>> {
-    const rows = await this.#query(sql.SELECT_IDS, lookupText(ids));
+    const rows = await this.#query(sql.SELECT_IDS, storableTexts(ids));
     return new Set(rows.map((row) => row["id"] ?? ""));
   }
 
@@ -106,35 +109,51 @@ export class PGTableGraphStorage implements GraphStorageImplementation {
     await inParallel(this.#batches(rows), this.#database.writesAtOnce, async (batch) => {
       await this.#query(
         sql.UPSERT_NODES,
-        arrayText(batch.map(({ ids: [id = ""] }) => id)),
-        arrayText(batch.map(({ text }) => text)),
+        batch.map(({ ids: [id = ""] }) => id),
+        batch.map(({ text }) => text),
       );
     });
     this.#database.written(sql.NODES, rows.length);
   }
 
   async upsertEdgesBatch(edges: readonly (readonly [string, string, GraphAttributes])[]): Promise<void> {
-    // An earlier release beside us may have stored one of these the other way round since the start.
-    await repairEdges(this.#database, this.#scope);
     const rows = edges.map(([a, b, attributes]) => ({
       ids: sortedPair([a, b]),
       text: attributesText(attributes),
     }));
+    let isEndMissing = false;
     await inParallel(this.#batches(rows), this.#database.writesAtOnce, async (batch) => {
-      const ids = [...new Set(batch.flatMap((row) => row.ids))];
-      const own = ids.map((id) => JSON.stringify({ entity_id: id }));
-      const [sources, targets] = endArrays(batch.map((row) => row.ids as NodePair));
-      await this.#database.transaction(async (session) => {
-        // Its ends first: a removal of one of them waits, or is waited for.
-        await this.#on(session, sql.INSERT_ENDS, arrayText(ids), arrayText(own));
-        await this.#on(session, sql.UPSERT_EDGES, sources, targets, arrayText(batch.map(({ text }) => text)));
-      });
+      // As a rule the ends are there, and the foreign keys tell where one is not.
+      if (!isEndMissing && (await this.#writeEdges(batch))) return;
+      isEndMissing = true;
+      await this.#writeEdgesAndEnds(batch);
     });
     this.#database.written(sql.EDGES, rows.length);
   }
 
+  /** @returns whether all their ends are there; nothing is written where one is not */
+  async #writeEdges(batch: readonly TextRow[]): Promise<boolean> {
+    try {
+      await this.#query(sql.UPSERT_EDGES, ...edgeColumns(batch));
+      return true;
+    } catch (error) {
+      if (error instanceof Error && codeOf(error.cause) === FOREIGN_KEY_VIOLATION) return false;
+      throw error;
+    }
+  }
+
+  async #writeEdgesAndEnds(batch: readonly TextRow[]): Promise<void> {
+    const ids = [...new Set(batch.flatMap((row) => row.ids))];
+    const own = ids.map((id) => JSON.stringify({ entity_id: id }));
+    await this.#database.transaction(async (session) => {
+      // The ends first: a removal of one of them waits, or is waited for.
+      await this.#on(session, sql.INSERT_ENDS, ids, own);
+      await this.#on(session, sql.UPSERT_EDGES, ...edgeColumns(batch));
+    });
+  }
+
   async removeNodes(ids: readonly string[]): Promise<void> {
-    for (const batch of this.#deleteBatches(ids)) await this.#query(sql.DELETE_NODES, lookupText(batch));
+    for (const batch of this.#deleteBatches(ids)) await this.#query(sql.DELETE_NODES, storableTexts(batch));
   }
 
   async removeEdges(pairs: readonly NodePair[]): Promise<void> {
@@ -208,8 +227,12 @@ export class PGTableGraphStorage implements GraphStorageImplementation {
   }
 }
 
-function endArrays(pairs: readonly NodePair[]): [sources: string, targets: string] {
-  return [arrayText(pairs.map(([source]) => source)), arrayText(pairs.map(([, target]) => target))];
+function endArrays(pairs: readonly NodePair[]): [sources: string[], targets: string[]] {
+  return [pairs.map(([source]) => source), pairs.map(([, target]) => target)];
+}
+
+function edgeColumns(batch: readonly TextRow[]): [sources: string[], targets: string[], texts: string[]] {
+  return [...endArrays(batch.map((row) => row.ids as NodePair)), batch.map(({ text }) => text)];
 }
 
 function isStorablePair([a, b]: NodePair): boolean {

@@ -5,6 +5,7 @@ import type { Database, Row, Session, Value } from "./database.js";
 import { describeError, isConnectionError, isTransient } from "./postgres-errors.js";
 import { TableStatistics } from "./schema/table-statistics.js";
 import { quoteIdentifier } from "./sql-text.js";
+import { arrayBytes } from "./text-array.js";
 
 /** Every value stays the text that PostgreSQL prints: the driver would round times and cut numbers. */
 const AS_TEXT = {
@@ -126,9 +127,10 @@ function sessionOf(client: PoolClient): Session {
 }
 
 function statement(text: string, values: readonly Value[]): QueryConfig {
-  return { text, values: values.map(valueText), types: AS_TEXT };
+  return { text, values: values.map(sent), types: AS_TEXT };
 }
 
-function valueText(value: Value): string | null {
-  return value === null ? null : String(value);
+function sent(value: Value): string | Buffer | null {
+  if (value === null) return null;
+  return typeof value === "object" ? arrayBytes(value) : String(value);
 }

@@ -9,25 +9,9 @@ export function quoteLiteral(text: string): string {
   return text.includes("\\") ? ` E${quoted.replaceAll("\\", "\\\\")}` : quoted;
 }
 
-/** Texts as PostgreSQL's notation of an array, for a value that a statement casts by `::text[]`. */
-export function arrayText(items: Iterable<string | number | null>): string {
-  let text = "{";
-  let separator = "";
-  for (const item of items) {
-    if (item === null) text += `${separator}NULL`;
-    else if (typeof item === "number") text += `${separator}${item}`;
-    else text += `${separator}"${NEEDS_ESCAPE.test(item) ? item.replace(EACH_ESCAPE, "\\$&") : item}"`;
-    separator = ",";
-  }
-  return `${text}}`;
-}
-
-const NEEDS_ESCAPE = /["\\]/;
-const EACH_ESCAPE = /["\\]/g;
-
-/** The values of a statement as an array parameter: text first, so that every driver sends it alike. */
-export function arrayParameter(number: number, type = "text"): string {
-  return `$${number}::text::${type}[]`;
+/** A list among the values of a statement. */
+export function arrayParameter(number: number): string {
+  return `$${number}::text[]`;
 }
 
 /** Whether PostgreSQL can hold a text at all: what it cannot hold is nowhere in it. */
@@ -36,6 +20,6 @@ export function isStorable(text: string): boolean {
 }
 
 /** Texts to look for, without those that cannot be there. */
-export function lookupText(items: readonly string[]): string {
-  return arrayText(items.filter(isStorable));
+export function storableTexts(items: readonly string[]): string[] {
+  return items.filter(isStorable);
 }

@@ -24,8 +24,6 @@ export interface TestDatabase {
   readonly options: Readonly<Record<string, unknown>>;
   /** Runs statements beside the storages. */
   run(script: string): Promise<void>;
-  /** How many rows a table has. */
-  count(table: string): Promise<number>;
   /** How many rows the planner takes a table to have. */
   rows(table: string): Promise<number>;
   /** Of each HNSW index whether it can be used. */
@@ -77,9 +75,6 @@ async function newDatabase(title: string, server: Variables): Promise<TestDataba
     env,
     options: { pool },
     run: async (script) => void (await pool.query(script)),
-    count: async (table) =>
-      (await pool.query<{ count: number }>(`SELECT count(*)::int AS count FROM "${table}"`)).rows[0]?.count ??
-      -1,
     rows: async (table) => (await pool.query<{ rows: number }>(ROWS, [table])).rows[0]?.rows ?? -1,
     vectorIndexes: async () =>
       (await pool.query<{ valid: boolean }>(VECTOR_INDEXES)).rows.map(({ valid }) => valid),
@@ -100,9 +95,6 @@ export async function embeddedDatabase(): Promise<TestDatabase> {
     env,
     options: { pglite },
     run: async (script) => void (await pglite.exec(script)),
-    count: async (table) =>
-      (await pglite.query<{ count: number }>(`SELECT count(*)::int AS count FROM "${table}"`)).rows[0]
-        ?.count ?? -1,
     rows: async (table) => (await pglite.query<{ rows: number }>(ROWS, [table])).rows[0]?.rows ?? -1,
     vectorIndexes: async () =>
       (await pglite.query<{ valid: boolean }>(VECTOR_INDEXES)).rows.map(({ valid }) => valid),

@@ -6,7 +6,11 @@ export async function repairEdges(
   database: Database,
   scope: readonly [workspace: string, namespace: string],
 ): Promise<void> {
-  const found = await database.query(HAS_REVERSED_EDGES, [...scope]);
+  const found = await database.transaction(
+    (session) => session.query(HAS_REVERSED_EDGES, [...scope]),
+    // The planner takes a third of all edges for reversed, and would look for the first one among all.
+    "SET LOCAL enable_seqscan = off",
+  );
   if (found.length === 0) return;
   await database.transaction(async (session) => {
     await session.query(LOCK_REVERSED_EDGES, [...scope]);

@@ -2,7 +2,6 @@ import type { DocStatus } from "@tetrad/core";
 import type { CheckedDocsPaginatedOptions } from "@tetrad/core/plugin";
 
 import type { Row, Session, Value } from "../database.js";
-import { arrayText } from "../sql-text.js";
 import type { RecordTable } from "./record-table.js";
 import { SnapshotAnswers } from "./snapshot-answers.js";
 
@@ -64,9 +63,10 @@ export class DocumentPages {
   ): Promise<Row[]> {
     const table = this.#table;
     const order = 'ORDER BY created_at NULLS FIRST, id COLLATE "C"';
-    const [list, count, time, id] = [1, 2, 3, 4].map((number) => table.parameter(number));
+    const list = table.list(1);
+    const [count, time, id] = [2, 3, 4].map((number) => table.parameter(number));
     let following = "";
-    const values: Value[] = [arrayText(statuses), limit];
+    const values: Value[] = [statuses, limit];
     if (after?.createdAt === null) {
       following = `AND (created_at IS NOT NULL OR id COLLATE "C" > ${time})`;
       values.push(after.id);
@@ -76,7 +76,7 @@ export class DocumentPages {
     }
     return session.query(
       `SELECT ${table.selected} FROM (
-SELECT d.* FROM unnest(${list}::text[]) AS s(wanted), LATERAL (
+SELECT d.* FROM unnest(${list}) AS s(wanted), LATERAL (
 SELECT * FROM ${table.name} WHERE ${table.scopeCondition} AND status = s.wanted ${following} ${order} LIMIT ${count}::bigint
 ) AS d ${order} LIMIT ${count}::bigint) AS swept ${order}`,
       table.values(...values),
@@ -108,7 +108,7 @@ SELECT * FROM ${table.name} WHERE ${table.scopeCondition} AND status = s.wanted 
   ): Promise<Row[]> {
     const { order, condition = "true", offset, limit } = wanted;
     const table = this.#table;
-    const [first, count, list] = [1, 2, 3].map((number) => table.parameter(number));
+    const [first, count] = [1, 2].map((number) => table.parameter(number));
     if (statuses.length === 0) {
       return session.query(
         // Of the rows that are passed by the ids are read, in an index where it can be.
@@ -120,17 +120,16 @@ SELECT id AS found FROM ${table.name} WHERE ${table.scopeCondition} AND ${condit
     }
     return session.query(
       `SELECT ${table.selected} FROM (
-SELECT d.* FROM unnest(${list}::text[]) AS s(wanted), LATERAL (
+SELECT d.* FROM unnest(${table.list(3)}) AS s(wanted), LATERAL (
 SELECT * FROM ${table.name} WHERE ${table.scopeCondition} AND status = s.wanted AND ${condition} ORDER BY ${order} LIMIT ${first}::bigint + ${count}::bigint
 ) AS d ORDER BY ${order} OFFSET ${first}::bigint LIMIT ${count}::bigint) AS page ORDER BY ${order}`,
-      table.values(offset, limit, arrayText(statuses)),
+      table.values(offset, limit, statuses),
     );
   }
 
   #withStatuses(statuses: readonly DocStatus[]): [condition: string, values: Value[]] {
     const { scopeCondition } = this.#table;
     if (statuses.length === 0) return [scopeCondition, this.#table.values()];
-    const list = `${this.#table.parameter(1)}::text[]`;
-    return [`${scopeCondition} AND status = ANY(${list})`, this.#table.values(arrayText(statuses))];
+    return [`${scopeCondition} AND status = ANY(${this.#table.list(1)})`, this.#table.values(statuses)];
   }
 }

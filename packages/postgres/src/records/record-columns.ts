@@ -2,7 +2,7 @@ import { InvalidRecordError, type JsonValue, type StorageRecord } from "@tetrad/
 import { parseJson, setOwnField, stringifyJson } from "@tetrad/core/plugin";
 
 import type { Row } from "../database.js";
-import { arrayText } from "../sql-text.js";
+import { arrayText } from "../text-array.js";
 import { parseTime, printSeconds, printTime } from "./times.js";
 
 /** Where a field of records stands in a table. */

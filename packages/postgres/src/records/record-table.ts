@@ -3,7 +3,8 @@ import { inParallel, splitBatches } from "@tetrad/core/plugin";
 
 import type { Row, Session, Value } from "../database.js";
 import { limitOf, type PostgresSettings } from "../settings.js";
-import { arrayParameter, arrayText, lookupText, quoteIdentifier } from "../sql-text.js";
+import { arrayParameter, storableTexts, quoteIdentifier } from "../sql-text.js";
+import { batchSource } from "./batch-source.js";
 import { columnType, readColumn, RecordColumns, type ColumnMapping } from "./record-columns.js";
 import { readRest, REST_COLUMN, writeRest } from "./rest-column.js";
 
@@ -71,16 +72,16 @@ export class RecordTable {
 
   async getByIds(session: Session, ids: readonly string[], suffix = ""): Promise<Map<string, StorageRecord>> {
     const rows = await session.query(
-      `SELECT ${this.selected} FROM ${this.#table} WHERE ${this.scopeCondition} AND id = ANY(${this.#array(1)}) ${suffix}`,
-      this.values(lookupText(ids)),
+      `SELECT ${this.selected} FROM ${this.#table} WHERE ${this.scopeCondition} AND id = ANY(${this.list(1)}) ${suffix}`,
+      this.values(storableTexts(ids)),
     );
     return new Map(rows.map((row) => [row["id"] ?? "", this.decode(row)]));
   }
 
   async existing(session: Session, ids: readonly string[]): Promise<Set<string>> {
     const rows = await session.query(
-      `SELECT id FROM ${this.#table} WHERE ${this.scopeCondition} AND id = ANY(${this.#array(1)})`,
-      this.values(lookupText(ids)),
+      `SELECT id FROM ${this.#table} WHERE ${this.scopeCondition} AND id = ANY(${this.list(1)})`,
+      this.values(storableTexts(ids)),
     );
     return new Set(rows.map((row) => row["id"] ?? ""));
   }
@@ -108,8 +109,8 @@ export class RecordTable {
   async delete(session: Session, ids: readonly string[]): Promise<void> {
     for (const batch of splitBatches(ids, { maxItems: limitOf(this.#options.limits.deleteMaxRecords) })) {
       await session.query(
-        `DELETE FROM ${this.#table} WHERE ${this.scopeCondition} AND id = ANY(${this.#array(1)})`,
-        this.values(lookupText(batch)),
+        `DELETE FROM ${this.#table} WHERE ${this.scopeCondition} AND id = ANY(${this.list(1)})`,
+        this.values(storableTexts(batch)),
       );
     }
   }
@@ -159,7 +160,8 @@ export class RecordTable {
     return `$${this.scopeValues.length + number}::${type}`;
   }
 
-  #array(number: number): string {
+  /** A list after the values of the scope, counted from 1. */
+  list(number: number): string {
     return arrayParameter(this.scopeValues.length + number);
   }
 
@@ -183,22 +185,23 @@ export class RecordTable {
 
   async #write(session: Session, rows: readonly RowToWrite[], replacesCreation: boolean): Promise<void> {
     const { mappings } = this.#options;
-    const columns = mappings.map((_, place) => arrayText(rows.map(({ values }) => values[place] ?? null)));
-    await session.query(
-      this.#upsertStatement(replacesCreation),
-      this.values(arrayText(rows.map(({ id }) => id)), arrayText(rows.map(({ rest }) => rest)), ...columns),
-    );
+    const ids = rows.map(({ id }) => id);
+    const columns = mappings.map((mapping, place) => ({
+      name: mapping.column,
+      type: columnType(mapping),
+      texts: rows.map(({ values }) => values[place] ?? null),
+    }));
+    const rest = { name: "rest", type: "text", texts: rows.map((row) => row.rest) };
+    const source = batchSource(ids, [...columns, rest], this.scopeValues.length + 1);
+    const statement = this.#upsertStatement(source.select, replacesCreation);
+    await session.query(statement, this.values(...source.values));
   }
 
-  #upsertStatement(replacesCreation: boolean): string {
+  #upsertStatement(source: string, replacesCreation: boolean): string {
     const { mappings, scope, created } = this.#options;
     const names = mappings.map(({ column }) => `"${column}"`);
-    const typed = mappings.map(
-      (mapping) => `"${mapping.column}"::${columnType(mapping)} AS "${mapping.column}"`,
-    );
     const scopeNames = scope.map(([column]) => `"${column}"`);
     const scopeParameters = scope.map((_, index) => `$${index + 1}`);
-    const arrays = [1, 2, ...mappings.map((_, index) => index + 3)].map((number) => this.#array(number));
     const inserted = mappings.map(({ column }) =>
       column === created.column ? `coalesce("${column}", "${created.fallback}")` : `"${column}"`,
     );
@@ -208,8 +211,7 @@ export class RecordTable {
         : `"${column}" = EXCLUDED."${column}"`,
     );
     return `INSERT INTO ${this.#table} AS t (${[...scopeNames, "id", ...names, REST_COLUMN].join(", ")})
-SELECT ${[...scopeParameters, "id", ...inserted].join(", ")}, ${writeRest(this.#stamped())}
-FROM (SELECT ${["id", "rest", ...typed].join(", ")} FROM unnest(${arrays.join(", ")}) AS given(${["id", "rest", ...names].join(", ")})) AS typed
+SELECT ${[...scopeParameters, "id", ...inserted].join(", ")}, ${writeRest(this.#stamped())} FROM (${source}) AS given
 ON CONFLICT (${[...scopeNames, "id"].join(", ")}) DO UPDATE SET ${[...updates, `${REST_COLUMN} = EXCLUDED.${REST_COLUMN}`].join(", ")}`;
   }
 

@@ -29,8 +29,19 @@ export function printTime(time: string): string {
 /** Of the years 1 to 9999, which every side can read. */
 const [FIRST_SECOND, LAST_SECOND] = [-62_135_596_800, 253_402_300_799];
 
+export interface PrintedSeconds {
+  readonly text: string;
+  readonly seconds: number;
+}
+
+/** The records of a call have one time as a rule. */
+let lastPrinted: PrintedSeconds = { text: "1970-01-01T00:00:00.000", seconds: 0 };
+
 /** Seconds since 1970 as the columns hold them, or the nearest that they can hold: milliseconds, say, are no seconds. */
-export function printSeconds(given: number): { readonly text: string; readonly seconds: number } {
+export function printSeconds(given: number): PrintedSeconds {
   const seconds = Math.min(Math.max(given, FIRST_SECOND), LAST_SECOND);
-  return { text: new Date(seconds * 1000).toISOString().replace("Z", ""), seconds };
+  if (seconds !== lastPrinted.seconds) {
+    lastPrinted = { text: new Date(seconds * 1000).toISOString().replace("Z", ""), seconds };
+  }
+  return lastPrinted;
 }

@@ -1,5 +1,5 @@
 import type { Row, Session } from "../database.js";
-import { arrayParameter, arrayText } from "../sql-text.js";
+import { arrayParameter } from "../sql-text.js";
 import type { TableState } from "./table-definition.js";
 
 const COLUMNS = `
@@ -36,14 +36,14 @@ export async function readTableStates(
   names: readonly string[],
 ): Promise<Map<string, TableState>> {
   const states = new Map<string, OpenTableState>();
-  for (const row of await session.query(COLUMNS, [arrayText(names)])) {
+  for (const row of await session.query(COLUMNS, [names])) {
     const name = row["name"] ?? "";
     const state = states.get(name) ?? emptyState(true);
     states.set(name, state);
     state.columns.set(row["column"] ?? "", row["type"] ?? "");
     state.bytes = Number(row["bytes"]);
   }
-  for (const row of await session.query(INDEXES, [arrayText(names)])) {
+  for (const row of await session.query(INDEXES, [names])) {
     const state = states.get(row["name"] ?? "");
     if (state === undefined) continue;
     noteIndex(state, row);

@@ -2,7 +2,7 @@ import { DimensionMismatchError, type Embedding } from "@tetrad/core";
 
 import type { Database } from "../database.js";
 import { hasRows } from "../schema/has-rows.js";
-import { arrayParameter, arrayText } from "../sql-text.js";
+import { arrayParameter } from "../sql-text.js";
 import { readVectorColumn } from "./vector-column.js";
 import type { VectorPlace } from "./vector-place.js";
 
@@ -20,7 +20,7 @@ WHERE c.relkind IN ('r', 'p') AND starts_with(c.relname, $1::text) AND c.relname
 /** A workspace whose vectors are all of another model would look empty under this one. */
 export async function checkOtherModels({ database, place, workspace, embedding }: ModelCheck): Promise<void> {
   const { base, table } = place;
-  const others = await database.query(OTHER_TABLES, [base.slice(0, 30), arrayText([table])]);
+  const others = await database.query(OTHER_TABLES, [base.slice(0, 30), [table]]);
   if (others.length === 0 || (await hasRows(database, table, workspace))) return;
   const given = embedding.modelName ?? null;
   for (const row of others) {

@@ -11,11 +11,12 @@ import {
 } from "@tetrad/core/plugin";
 
 import type { Database, Row, Session } from "../database.js";
+import { batchSource } from "../records/batch-source.js";
 import { columnType, readColumn, RecordColumns } from "../records/record-columns.js";
 import { readRest, REST_COLUMN, writeRest } from "../records/rest-column.js";
 import { printSeconds } from "../records/times.js";
 import { limitOf, type PostgresSettings } from "../settings.js";
-import { arrayParameter, arrayText, isStorable, lookupText, quoteIdentifier } from "../sql-text.js";
+import { arrayParameter, isStorable, storableTexts, quoteIdentifier } from "../sql-text.js";
 import type { OpenedVectors } from "./set-up-vectors.js";
 import type { VectorIndex } from "./vector-index.js";
 import type { VectorPlace } from "./vector-place.js";
@@ -82,7 +83,7 @@ export class VectorRows implements VectorTable {
     if (ids.length === 0) return [];
     const rows = await this.#options.database.query(
       `SELECT ${this.#selected} FROM ${this.#table} WHERE workspace = $1::text AND id = ANY(${arrayParameter(2)})`,
-      [this.#options.workspace, lookupText(ids)],
+      [this.#options.workspace, storableTexts(ids)],
     );
     const found = new Map(rows.map((row) => [row["id"], this.#record(row)]));
     return ids.map((id) => found.get(id) ?? null);
@@ -92,7 +93,7 @@ export class VectorRows implements VectorTable {
     if (ids.length === 0) return new Map();
     const rows = await this.#options.database.query(
       `SELECT id, content_vector FROM ${this.#table} WHERE workspace = $1::text AND id = ANY(${arrayParameter(2)})`,
-      [this.#options.workspace, lookupText(ids)],
+      [this.#options.workspace, storableTexts(ids)],
     );
     return new Map(
       rows.flatMap(({ id, content_vector: text }): [string, Float32Array][] =>
@@ -144,7 +145,7 @@ export class VectorRows implements VectorTable {
     for (const batch of splitBatches(ids, { maxItems: limitOf(limits.deleteMaxRecords) })) {
       await session.query(
         `DELETE FROM ${this.#table} WHERE workspace = $1::text AND id = ANY(${arrayParameter(2)})`,
-        [workspace, lookupText(batch)],
+        [workspace, storableTexts(batch)],
       );
     }
   }
@@ -176,7 +177,6 @@ export class VectorRows implements VectorTable {
         column.dimension * BYTES_PER_COMPONENT +
         (typeof fields["content"] === "string" ? fields["content"].length : 0),
     });
-    const statement = this.#upsertStatement();
     for (const batch of batches) {
       const times = batch.map(({ createdAt }) => printSeconds(createdAt));
       const encoded = batch.map(({ id, fields, createdAt }, place) =>
@@ -187,33 +187,36 @@ export class VectorRows implements VectorTable {
           NOTHING_SKIPPED,
         ),
       );
-      await session.query(statement, [
-        this.#options.workspace,
-        arrayText(batch.map(({ id }) => id)),
-        arrayText(batch.map(({ vector }) => vectorText(vector))),
-        arrayText(times.map(({ text }) => text)),
-        arrayText(encoded.map(({ rest }) => rest)),
-        ...this.#columns.mappings.map((_, place) =>
-          arrayText(encoded.map(({ values }) => values[place] ?? null)),
-        ),
-      ]);
+      const { type, dimension } = column;
+      const source = batchSource(
+        batch.map(({ id }) => id),
+        [
+          {
+            name: "content_vector",
+            type: `${type}(${dimension})`,
+            texts: batch.map(({ vector }) => vectorText(vector)),
+          },
+          { name: "create_time", type: "timestamp", texts: times.map(({ text }) => text) },
+          { name: "rest", type: "text", texts: encoded.map(({ rest }) => rest) },
+          ...this.#columns.mappings.map((mapping, place) => ({
+            name: mapping.column,
+            type: columnType(mapping),
+            texts: encoded.map(({ values }) => values[place] ?? null),
+          })),
+        ],
+        2,
+      );
+      const statement = this.#upsertStatement(source.select);
+      await session.query(statement, [this.#options.workspace, ...source.values]);
     }
   }
 
-  #upsertStatement(): string {
+  #upsertStatement(source: string): string {
     const { mappings } = this.#columns;
-    const { type, dimension } = this.#options.column;
     const names = mappings.map(({ column }) => `"${column}"`);
-    const typed = mappings.map(
-      (mapping) => `"${mapping.column}"::${columnType(mapping)} AS "${mapping.column}"`,
-    );
-    const arrays = [2, 3, 4, 5, ...mappings.map((_, place) => place + 6)].map((number) =>
-      arrayParameter(number),
-    );
     const written = ["content_vector", "update_time", REST_COLUMN, ...names];
-    return `INSERT INTO ${this.#table} (${["workspace", "id", "content_vector", "create_time", "update_time", REST_COLUMN, ...names].join(", ")})
-SELECT ${["$1::text", "id", `content_vector::${type}(${dimension})`, "create_time::timestamp", "create_time::timestamp", writeRest(mappings), ...names].join(", ")}
-FROM (SELECT ${["id", "content_vector", "create_time", "rest", ...typed].join(", ")} FROM unnest(${arrays.join(", ")}) AS given(${["id", "content_vector", "create_time", "rest", ...names].join(", ")})) AS typed
-ON CONFLICT (workspace, id) DO UPDATE SET ${written.map((column) => `${column} = EXCLUDED.${column}`).join(", ")}`;
+    return `INSERT INTO ${this.#table} (${["workspace", "id", "create_time", ...written].join(", ")})
+SELECT ${["$1::text", "id", "create_time", "content_vector", "create_time", writeRest(mappings), ...names].join(", ")} FROM (${source}) AS given
+ON CONFLICT (workspace, id) DO UPDATE SET ${written.map((name) => `${name} = EXCLUDED.${name}`).join(", ")}`;
   }
 }

@@ -2,7 +2,7 @@ import type { StoredVectorRecord, VectorMatch } from "@tetrad/core";
 import { inParallel, untilAborted, type VectorSearchOptions } from "@tetrad/core/plugin";
 
 import type { Database, Row } from "../database.js";
-import { arrayParameter, lookupText } from "../sql-text.js";
+import { arrayParameter, storableTexts } from "../sql-text.js";
 import type { OpenedVectors } from "./set-up-vectors.js";
 import type { SearchSettings, VectorIndex } from "./vector-index.js";
 import { vectorText } from "./vector-text.js";
@@ -90,7 +90,7 @@ export class VectorSearch {
     const values = [workspace, query, topK];
     if (ids === undefined) return this.#matches(await database.query(this.#statement(wanted), values));
     const statement = this.#statement({ ...wanted, condition: `AND id = ANY(${arrayParameter(4)})` });
-    return this.#matches(await database.query(statement, [...values, lookupText(ids)]));
+    return this.#matches(await database.query(statement, [...values, storableTexts(ids)]));
   }
 
   /** Ordered by the indexed expression; the score is of the stored vector itself. */

@@ -2,10 +2,22 @@
 export type Row = Readonly<Record<string, string | null>>;
 
 /**
- * A value of a statement; the statement says which type it has: `$1::text`, `$2::text::integer`. A list
- * is an array of texts: `$3::text[]`.
+ * A value of a statement, which says the type of each: `$1::text`, `$2::text::integer`, of a list of
+ * texts `$3::text[]`, of a vector `$4::vector`, and of many `$5::vector[]`.
  */
-export type Value = string | number | null | readonly (string | null)[];
+export type Value = string | number | null | readonly (string | null)[] | Float32Array | VectorList;
+
+/** Vectors as one value. */
+export class VectorList {
+  readonly vectors: readonly Float32Array[];
+  /** The number that the type `vector` has in the database. */
+  readonly typeId: number;
+
+  constructor(vectors: readonly Float32Array[], typeId: number) {
+    this.vectors = vectors;
+    this.typeId = typeId;
+  }
+}
 
 /** One connection, for as long as a transaction lasts. */
 export interface Session {

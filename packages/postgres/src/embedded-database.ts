@@ -1,12 +1,13 @@
 import type { PGlite, Transaction } from "@electric-sql/pglite";
 import { StoragePackageMissingError } from "@tetrad/core";
 
-import type { Database, Row, Session, Value } from "./database.js";
+import { type Database, type Row, type Session, type Value, VectorList } from "./database.js";
 import { FolderLock } from "./folder-lock.js";
 import { describeError } from "./postgres-errors.js";
 import { TableStatistics } from "./schema/table-statistics.js";
 import { quoteIdentifier } from "./sql-text.js";
 import { arrayText } from "./text-array.js";
+import { vectorText } from "./vectors/vector-formats.js";
 
 const PACKAGES = ["@electric-sql/pglite", "@electric-sql/pglite-pgvector", "@electric-sql/pglite-age"];
 
@@ -128,8 +129,10 @@ async function queryOn(
 }
 
 function sent(value: Value): string | null {
-  if (value === null) return null;
-  return typeof value === "object" ? arrayText(value) : String(value);
+  if (value === null || typeof value === "string") return value;
+  if (typeof value === "number") return String(value);
+  if (value instanceof Float32Array) return vectorText(value);
+  return arrayText(value instanceof VectorList ? value.vectors.map(vectorText) : value);
 }
 
 async function loadPackages() {

@@ -1,10 +1,10 @@
-import type { Value } from "../database.js";
+import { type Value, VectorList } from "../database.js";
 
-/** A column of rows that are to be written: the value of each, as text. */
+/** A column of rows that are to be written: the value of each, as text or a vector. */
 export interface BatchColumn {
   readonly name: string;
   readonly type: string;
-  readonly texts: readonly (string | null)[];
+  readonly cells: readonly (string | null)[] | VectorList;
 }
 
 /** Rows as a SELECT of typed columns, and the values that belong to it. */
@@ -29,16 +29,22 @@ export function batchSource(
   const lists = [`$${firstParameter}::text[]`];
   const listed = ["id"];
   const selected = ["given.id"];
-  for (const { name, type, texts } of columns) {
+  for (const { name, type, cells } of columns) {
     const parameter = `$${firstParameter + values.length}`;
-    const [first = null] = texts;
-    const isSame = texts.every((text) => text === first);
-    values.push(isSame ? first : texts);
-    selected.push(`${isSame ? `${parameter}::text` : `given."${name}"`}::${type} AS "${name}"`);
-    if (isSame) continue;
-    lists.push(`${parameter}::text[]`);
+    const same = valueOfAll(cells);
+    values.push(same === undefined ? cells : same);
+    selected.push(`${same === undefined ? `given."${name}"` : `${parameter}::text`}::${type} AS "${name}"`);
+    if (same !== undefined) continue;
+    lists.push(`${parameter}::${cells instanceof VectorList ? "vector" : "text"}[]`);
     listed.push(`"${name}"`);
   }
   const select = `SELECT ${selected.join(", ")} FROM unnest(${lists.join(", ")}) AS given(${listed.join(", ")})`;
   return { select, values };
+}
+
+/** @returns `undefined` where there is none */
+function valueOfAll(cells: BatchColumn["cells"]): string | null | undefined {
+  if (cells instanceof VectorList) return undefined;
+  const [first = null] = cells;
+  return cells.every((cell) => cell === first) ? first : undefined;
 }

@@ -189,9 +189,9 @@ export class RecordTable {
     const columns = mappings.map((mapping, place) => ({
       name: mapping.column,
       type: columnType(mapping),
-      texts: rows.map(({ values }) => values[place] ?? null),
+      cells: rows.map(({ values }) => values[place] ?? null),
     }));
-    const rest = { name: "rest", type: "text", texts: rows.map((row) => row.rest) };
+    const rest = { name: "rest", type: "text", cells: rows.map((row) => row.rest) };
     const source = batchSource(ids, [...columns, rest], this.scopeValues.length + 1);
     const statement = this.#upsertStatement(source.select, replacesCreation);
     await session.query(statement, this.values(...source.values));

@@ -29,6 +29,8 @@ export interface VectorSetUp {
 /** The column of the vectors as it is, and what the server can do. */
 export interface OpenedVectors extends VectorColumn {
   readonly hasIterativeScan: boolean;
+  /** The number of the type `vector`, which each database has another one for. */
+  readonly vectorTypeId: number;
 }
 
 /**
@@ -47,7 +49,12 @@ export async function setUpVectors(setUp: VectorSetUp): Promise<OpenedVectors> {
   if (column.dimension !== embedding.dimension)
     throw mismatch(place.table, column.dimension, embedding.dimension);
   await copyLegacyRows(setUp);
-  return { ...column, hasIterativeScan: compareVersions(version, [0, 8, 0]) >= 0 };
+  const [type] = await database.query("SELECT 'vector'::regtype::oid AS id");
+  return {
+    ...column,
+    hasIterativeScan: compareVersions(version, [0, 8, 0]) >= 0,
+    vectorTypeId: Number(type?.["id"]),
+  };
 }
 
 /** Before anything is made: a table that no index can be on would be there for ever. */

@@ -10,7 +10,7 @@ import {
   type VectorTable,
 } from "@tetrad/core/plugin";
 
-import type { Database, Row, Session } from "../database.js";
+import { type Database, type Row, type Session, VectorList } from "../database.js";
 import { batchSource } from "../records/batch-source.js";
 import { columnType, readColumn, RecordColumns } from "../records/record-columns.js";
 import { readRest, REST_COLUMN, writeRest } from "../records/rest-column.js";
@@ -18,10 +18,10 @@ import { printSeconds } from "../records/times.js";
 import { limitOf, type PostgresSettings } from "../settings.js";
 import { arrayParameter, isStorable, storableTexts, quoteIdentifier } from "../sql-text.js";
 import type { OpenedVectors } from "./set-up-vectors.js";
+import { parseVector, readVector } from "./vector-formats.js";
 import type { VectorIndex } from "./vector-index.js";
 import type { VectorPlace } from "./vector-place.js";
 import { VectorSearch } from "./vector-search.js";
-import { parseVector, vectorText } from "./vector-text.js";
 
 export interface VectorRowsOptions {
   readonly database: Database;
@@ -35,7 +35,8 @@ export interface VectorRowsOptions {
 }
 
 const NOTHING_SKIPPED: ReadonlySet<string> = new Set();
-const BYTES_PER_COMPONENT = 12;
+const BYTES_PER_COMPONENT = 4;
+const VECTOR = readVector("content_vector");
 
 /** The rows of one model and workspace, as deferred embedding works on them. */
 export class VectorRows implements VectorTable {
@@ -92,11 +93,11 @@ export class VectorRows implements VectorTable {
   async getVectors(ids: readonly string[]): Promise<Map<string, Float32Array>> {
     if (ids.length === 0) return new Map();
     const rows = await this.#options.database.query(
-      `SELECT id, content_vector FROM ${this.#table} WHERE workspace = $1::text AND id = ANY(${arrayParameter(2)})`,
+      `SELECT id, ${VECTOR} AS vector FROM ${this.#table} WHERE workspace = $1::text AND id = ANY(${arrayParameter(2)})`,
       [this.#options.workspace, storableTexts(ids)],
     );
     return new Map(
-      rows.flatMap(({ id, content_vector: text }): [string, Float32Array][] =>
+      rows.flatMap(({ id, vector: text }): [string, Float32Array][] =>
         text == null ? [] : [[id ?? "", toUnitLength(parseVector(text))]],
       ),
     );
@@ -110,12 +111,12 @@ export class VectorRows implements VectorTable {
     let after = "";
     for (;;) {
       const rows = await this.#options.database.query(
-        `SELECT ${this.#selected}, content_vector FROM ${this.#table} WHERE workspace = $1::text AND id > $2::text ORDER BY id LIMIT $3::bigint`,
+        `SELECT ${this.#selected}, ${VECTOR} AS vector FROM ${this.#table} WHERE workspace = $1::text AND id > $2::text ORDER BY id LIMIT $3::bigint`,
         [this.#options.workspace, after, batchSize],
       );
       for (const row of rows) {
         after = row["id"] ?? "";
-        const text = row["content_vector"];
+        const text = row["vector"];
         if (text == null) continue;
         const fields = { created_at: Number(row["created_at"]), ...this.#columns.decode(row) };
         yield { id: after, vector: toUnitLength(parseVector(text)), fields };
@@ -194,14 +195,17 @@ export class VectorRows implements VectorTable {
           {
             name: "content_vector",
             type: `${type}(${dimension})`,
-            texts: batch.map(({ vector }) => vectorText(vector)),
+            cells: new VectorList(
+              batch.map(({ vector }) => vector),
+              column.vectorTypeId,
+            ),
           },
-          { name: "create_time", type: "timestamp", texts: times.map(({ text }) => text) },
-          { name: "rest", type: "text", texts: encoded.map(({ rest }) => rest) },
+          { name: "create_time", type: "timestamp", cells: times.map(({ text }) => text) },
+          { name: "rest", type: "text", cells: encoded.map(({ rest }) => rest) },
           ...this.#columns.mappings.map((mapping, place) => ({
             name: mapping.column,
             type: columnType(mapping),
-            texts: encoded.map(({ values }) => values[place] ?? null),
+            cells: encoded.map(({ values }) => values[place] ?? null),
           })),
         ],
         2,

@@ -5,7 +5,6 @@ import type { Database, Row } from "../database.js";
 import { arrayParameter, storableTexts } from "../sql-text.js";
 import type { OpenedVectors } from "./set-up-vectors.js";
 import type { SearchSettings, VectorIndex } from "./vector-index.js";
-import { vectorText } from "./vector-text.js";
 
 export interface VectorSearchPlace {
   readonly database: Database;
@@ -46,9 +45,8 @@ export class VectorSearch {
     const search = async (): Promise<VectorMatch[][]> => {
       const found: VectorMatch[][] = queries.map(() => []);
       await inParallel(queries.entries(), this.#place.database.writesAtOnce, async ([place, query]) => {
-        const text = vectorText(query);
         const matches =
-          ids === undefined ? await this.#among(text, topK) : await this.#exactly(text, topK, ids);
+          ids === undefined ? await this.#among(query, topK) : await this.#exactly(query, topK, ids);
         found[place] = matches.filter(({ distance }) => Math.fround(distance) >= least);
       });
       return found;
@@ -57,7 +55,7 @@ export class VectorSearch {
   }
 
   /** By the index, with more effort each time it gives fewer rows than there may be; in the end without it. */
-  async #among(query: string, topK: number): Promise<VectorMatch[]> {
+  async #among(query: Float32Array, topK: number): Promise<VectorMatch[]> {
     const { index } = this.#place;
     for (const settings of index?.attempts(topK) ?? []) {
       const found = await this.#byIndex(query, topK, settings);
@@ -66,7 +64,7 @@ export class VectorSearch {
     return this.#exactly(query, topK);
   }
 
-  async #byIndex(query: string, topK: number, settings: SearchSettings): Promise<VectorMatch[]> {
+  async #byIndex(query: Float32Array, topK: number, settings: SearchSettings): Promise<VectorMatch[]> {
     const { index, database, workspace, column } = this.#place;
     if (index === null) return [];
     const statement = this.#statement(index);
@@ -84,7 +82,7 @@ export class VectorSearch {
     return this.#matches(rows);
   }
 
-  async #exactly(query: string, topK: number, ids?: readonly string[]): Promise<VectorMatch[]> {
+  async #exactly(query: Float32Array, topK: number, ids?: readonly string[]): Promise<VectorMatch[]> {
     const { database, workspace, column } = this.#place;
     const wanted = { expression: "content_vector", queryType: column.type, addition: " + 0" };
     const values = [workspace, query, topK];
@@ -96,7 +94,7 @@ export class VectorSearch {
   /** Ordered by the indexed expression; the score is of the stored vector itself. */
   #statement({ expression, queryType, condition = "", addition = "" }: SearchStatement): string {
     const { table, selected, column } = this.#place;
-    const query = (type: string): string => `$2::text::${type}(${column.dimension})`;
+    const query = (type: string): string => `$2::vector::${type}(${column.dimension})`;
     return `SELECT * FROM (
 SELECT ${selected}, 1 - (content_vector <=> ${query(column.type)}) AS score
 FROM ${table} WHERE workspace = $1::text ${condition} ORDER BY (${expression} <=> ${query(queryType)})${addition} LIMIT $3::bigint

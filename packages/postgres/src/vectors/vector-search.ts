@@ -45,6 +45,7 @@ export class VectorSearch {
     const search = async (): Promise<VectorMatch[][]> => {
       const found: VectorMatch[][] = queries.map(() => []);
       await inParallel(queries.entries(), this.#place.database.writesAtOnce, async ([place, query]) => {
+        signal?.throwIfAborted();
         const matches =
           ids === undefined ? await this.#among(query, topK) : await this.#exactly(query, topK, ids);
         found[place] = matches.filter(({ distance }) => Math.fround(distance) >= least);

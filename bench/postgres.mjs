@@ -77,7 +77,12 @@ async function createDatabase(env, name) {
   return { ...env, POSTGRES_DATABASE: name };
 }
 
-async function measureRecords(run, comparison) {
+/** As autovacuum leaves them a minute later. */
+async function settle(databases) {
+  for (const env of databases) await runOn(env, "VACUUM ANALYZE");
+}
+
+async function measureRecords(run, comparison, databases) {
   const load = { count: chunks, batch: BATCH };
   const loads = await comparison.inTurn("load chunks", load, { dropped: "chunks" });
   run.add({ what: `${chunks.toLocaleString("en")} chunks of 1.2 kB, new`, ...loads, goal: 2 });
@@ -86,6 +91,7 @@ async function measureRecords(run, comparison) {
     bare.push(await comparison.sides.ours.ask("bare load", load));
   const value = loads.ours / medianOf(bare, "ms");
   run.add({ what: "that, beside a bare INSERT of unnest", ours: value, unit: "x", limit: 1.5, value });
+  await settle(databases);
   run.add({
     what: "the same chunks again, replaced",
     ...(await comparison.inTurn("load chunks", load, { turns: 1 })),
@@ -93,28 +99,29 @@ async function measureRecords(run, comparison) {
   run.add({ what: "100 records by id", ...(await comparison.inTurn("read chunks", { count: chunks })) });
 }
 
-async function measureVectors(run, comparison) {
+async function measureVectors(run, comparison, databases) {
   const load = await comparison.inTurn(
     "load vectors",
     { count: 10_000, batch: BATCH },
     { turns: 1, dropped: "vectors" },
   );
   run.add({ what: "10,000 vectors x 384 with HNSW", ...load, goal: 2 });
+  await settle(databases);
   run.add({ what: "top-20 of them", ...(await comparison.inTurn("search", { times: 50 })) });
 }
 
-async function measureGraph(run, comparison) {
+async function measureGraph(run, comparison, databases) {
   const size = { nodes: 20_000, edges: 40_000, batch: BATCH };
   const load = await comparison.inTurn("load graph", size, { turns: 1, dropped: "graph" });
   run.add({ what: "20,000 nodes and 40,000 edges", ...load, goal: 2 });
+  await settle(databases);
   run.add({ what: "neighbourhood of depth 3", ...(await comparison.inTurn("neighbourhood", { times: 10 })) });
 }
 
 async function measureDocuments(run, comparison, databases) {
   const load = await comparison.inTurn("load documents", { count: documents, batch: BATCH }, { turns: 1 });
   run.add({ what: `${documents.toLocaleString("en")} documents, new`, ...load });
-  // As autovacuum leaves them a minute later.
-  for (const env of databases) await runOn(env, "VACUUM ANALYZE");
+  await settle(databases);
   for (const { name, page } of PAGES) {
     const figure = await comparison.inTurn("page", { name, page, times: 20 });
     run.add({ what: `page ${page} of 50, ${name}`, ...figure, goal: 20 });

@@ -7,6 +7,7 @@ import { arrayParameter, storableTexts, quoteIdentifier } from "../sql-text.js";
 import { batchSource } from "./batch-source.js";
 import { columnType, readColumn, RecordColumns, type ColumnMapping } from "./record-columns.js";
 import { readRest, REST_COLUMN, writeRest } from "./rest-column.js";
+import { sortRows } from "./row-order.js";
 
 export interface RecordTableOptions {
   readonly table: string;
@@ -99,8 +100,9 @@ export class RecordTable {
       bytesOf: ({ bytes }: RowToWrite): number => bytes,
     };
     await inParallel(splitBatches(this.#encodeAll(records), limits), writesAtOnce, async (batch) => {
-      const given = batch.filter(({ values }) => this.#bringsCreation(values));
-      const others = batch.filter(({ values }) => !this.#bringsCreation(values));
+      const rows = sortRows(batch);
+      const given = rows.filter(({ values }) => this.#bringsCreation(values));
+      const others = rows.filter(({ values }) => !this.#bringsCreation(values));
       if (given.length > 0) await this.#write(session, given, true);
       if (others.length > 0) await this.#write(session, others, false);
     });

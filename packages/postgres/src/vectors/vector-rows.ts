@@ -14,6 +14,7 @@ import { type Database, type Row, type Session, VectorList } from "../database.j
 import { batchSource } from "../records/batch-source.js";
 import { columnType, readColumn, RecordColumns } from "../records/record-columns.js";
 import { readRest, REST_COLUMN, writeRest } from "../records/rest-column.js";
+import { sortRows } from "../records/row-order.js";
 import { printSeconds } from "../records/times.js";
 import { limitOf, type PostgresSettings } from "../settings.js";
 import { arrayParameter, isStorable, storableTexts, quoteIdentifier } from "../sql-text.js";
@@ -64,8 +65,8 @@ export class VectorRows implements VectorTable {
   async write({ deletedIds, deletedEndpoints = [], rows }: VectorChanges): Promise<void> {
     await this.#options.database.transaction(async (session) => {
       for (const name of deletedEndpoints) await this.#delete(session, await this.#idsByEnd(session, name));
-      await this.#delete(session, deletedIds);
-      await this.#upsert(session, rows);
+      await this.#delete(session, deletedIds.toSorted());
+      await this.#upsert(session, sortRows(rows));
     });
     if (rows.length === 0) return;
     this.#options.database.written(this.#options.place.table, rows.length);

@@ -1,7 +1,8 @@
 /**
  * The storages on PostgreSQL beside those of Python LightRAG, on one server of their own, each in a
  * database of its own. Build first, then
- * `node bench/postgres.mjs [--chunks 50000] [--documents 60000] [--rounds 3] [--json]`.
+ * `node bench/postgres.mjs [records] [vectors] [graph] [documents] [--chunks 50000] [--documents 60000]
+ * [--rounds 3] [--json]`.
  */
 import { createRequire } from "node:module";
 import { loadavg } from "node:os";
@@ -25,7 +26,8 @@ const PAGES = [
   { name: "failed ones by updated_at", page: 1 },
 ];
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     chunks: { type: "string", default: "50000" },
     documents: { type: "string", default: "60000" },
@@ -107,15 +109,18 @@ async function measureVectors(run, comparison, databases) {
   );
   run.add({ what: "10,000 vectors x 384 with HNSW", ...load, goal: 2 });
   await settle(databases);
-  run.add({ what: "top-20 of them", ...(await comparison.inTurn("search", { times: 50 })) });
+  run.add({ what: "top-20 of them", ...(await comparison.inTurn("search", { times: 200 })) });
 }
 
 async function measureGraph(run, comparison, databases) {
   const size = { nodes: 20_000, edges: 40_000, batch: BATCH };
-  const load = await comparison.inTurn("load graph", size, { turns: 1, dropped: "graph" });
+  const load = await comparison.inTurn("load graph", size, { dropped: "graph" });
   run.add({ what: "20,000 nodes and 40,000 edges", ...load, goal: 2 });
   await settle(databases);
-  run.add({ what: "neighbourhood of depth 3", ...(await comparison.inTurn("neighbourhood", { times: 10 })) });
+  run.add({
+    what: "neighbourhood of depth 3",
+    ...(await comparison.inTurn("neighbourhood", { times: 100 })),
+  });
 }
 
 async function measureDocuments(run, comparison, databases) {
@@ -129,6 +134,13 @@ async function measureDocuments(run, comparison, databases) {
   run.add({ what: "counts", ...(await comparison.inTurn("counts", { times: 20 })) });
 }
 
+const PARTS = {
+  records: measureRecords,
+  vectors: measureVectors,
+  graph: measureGraph,
+  documents: measureDocuments,
+};
+
 async function measureAll(run) {
   const server = await postgres.start({ settings: { shared_buffers: "512MB", max_wal_size: "4GB" } });
   const sides = { ours: new Side("ours", SCRIPTS), theirs: new Side("theirs", SCRIPTS) };
@@ -140,8 +152,8 @@ async function measureAll(run) {
       databases.push(variables);
     }
     const comparison = new Comparison(sides);
-    for (const measure of [measureRecords, measureVectors, measureGraph, measureDocuments])
-      await measure(run, comparison, databases);
+    const wanted = positionals.length === 0 ? Object.keys(PARTS) : positionals;
+    for (const part of wanted) await PARTS[part](run, comparison, databases);
   } finally {
     for (const side of Object.values(sides)) await side.stop();
     await server.stop();

@@ -11,7 +11,6 @@ const run = promisify(execFile);
 /** Files in PEM. */
 export interface Certificates {
   readonly authority: string;
-  readonly authorityKey: string;
   readonly certificate: string;
   readonly key: string;
 }
@@ -51,5 +50,5 @@ export async function certificatesFor(address: string, folder: string): Promise<
   await writeFile(extensions, `subjectAltName=IP:${address},DNS:localhost\n`);
   const signing = ["-CA", authority, "-CAkey", authorityKey, "-CAcreateserial", "-extfile", extensions];
   await openssl("x509", "-req", "-in", request, ...signing, ...days, "-out", certificate);
-  return { authority, authorityKey, certificate, key };
+  return { authority, certificate, key };
 }

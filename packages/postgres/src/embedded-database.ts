@@ -1,12 +1,12 @@
 import type { PGlite, Transaction } from "@electric-sql/pglite";
 import { StoragePackageMissingError } from "@tetrad/core";
 
+import { arrayText } from "./array-formats.js";
 import { type Database, type Row, type Session, type Value, VectorList } from "./database.js";
 import { FolderLock } from "./folder-lock.js";
 import { describeError } from "./postgres-errors.js";
 import { TableStatistics } from "./schema/table-statistics.js";
 import { quoteIdentifier } from "./sql-text.js";
-import { arrayText } from "./text-array.js";
 import { vectorText } from "./vectors/vector-formats.js";
 
 const PACKAGES = ["@electric-sql/pglite", "@electric-sql/pglite-pgvector", "@electric-sql/pglite-age"];

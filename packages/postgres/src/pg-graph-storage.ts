@@ -6,6 +6,7 @@ import {
   splitBatches,
 } from "@tetrad/core/plugin";
 
+import { arrayText } from "./array-formats.js";
 import { openDatabase, workspaceColumn } from "./connection.js";
 import type { Database, Row, Session, Value } from "./database.js";
 import { openAgeGraph } from "./graph/age-graph.js";
@@ -16,7 +17,6 @@ import { sortedPair } from "./graph/undirected-pair.js";
 import { codeOf } from "./postgres-errors.js";
 import { limitOf, postgresSettings, type PostgresStorageOptions } from "./settings.js";
 import { isStorable } from "./sql-text.js";
-import { arrayText } from "./text-array.js";
 
 interface Opened {
   readonly lease: ClientLease<Database>;

@@ -1,11 +1,11 @@
 import { retryTransient } from "@tetrad/core/plugin";
 import type { Pool, PoolClient, QueryConfig } from "pg";
 
+import { textArrayBytes } from "./array-formats.js";
 import { type Database, type Row, type Session, type Value, VectorList } from "./database.js";
 import { describeError, isConnectionError, isTransient } from "./postgres-errors.js";
 import { TableStatistics } from "./schema/table-statistics.js";
 import { quoteIdentifier } from "./sql-text.js";
-import { arrayBytes } from "./text-array.js";
 import { vectorArrayBytes, vectorBytes } from "./vectors/vector-formats.js";
 
 /** Every value stays the text that PostgreSQL prints: the driver would round times and cut numbers. */
@@ -135,5 +135,5 @@ function sent(value: Value): string | Buffer | null {
   if (value === null || typeof value === "string") return value;
   if (typeof value === "number") return String(value);
   if (value instanceof Float32Array) return vectorBytes(value);
-  return value instanceof VectorList ? vectorArrayBytes(value.vectors, value.typeId) : arrayBytes(value);
+  return value instanceof VectorList ? vectorArrayBytes(value.vectors, value.typeId) : textArrayBytes(value);
 }

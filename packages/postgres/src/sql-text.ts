@@ -10,8 +10,8 @@ export function quoteLiteral(text: string): string {
 }
 
 /** A list among the values of a statement. */
-export function arrayParameter(number: number): string {
-  return `$${number}::text[]`;
+export function arrayParameter(number: number, type: "text" | "vector" = "text"): string {
+  return `$${number}::${type}[]`;
 }
 
 /** Whether PostgreSQL can hold a text at all: what it cannot hold is nowhere in it. */

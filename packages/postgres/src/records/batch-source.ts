@@ -1,4 +1,5 @@
 import { type Value, VectorList } from "../database.js";
+import { arrayParameter } from "../sql-text.js";
 
 /** A column of rows that are to be written: the value of each, as text or a vector. */
 export interface BatchColumn {
@@ -26,16 +27,16 @@ export function batchSource(
   firstParameter: number,
 ): BatchSource {
   const values: Value[] = [ids];
-  const lists = [`$${firstParameter}::text[]`];
+  const lists = [arrayParameter(firstParameter)];
   const listed = ["id"];
   const selected = ["given.id"];
   for (const { name, type, cells } of columns) {
-    const parameter = `$${firstParameter + values.length}`;
+    const number = firstParameter + values.length;
     const same = valueOfAll(cells);
     values.push(same === undefined ? cells : same);
-    selected.push(`${same === undefined ? `given."${name}"` : `${parameter}::text`}::${type} AS "${name}"`);
+    selected.push(`${same === undefined ? `given."${name}"` : `$${number}::text`}::${type} AS "${name}"`);
     if (same !== undefined) continue;
-    lists.push(`${parameter}::${cells instanceof VectorList ? "vector" : "text"}[]`);
+    lists.push(arrayParameter(number, cells instanceof VectorList ? "vector" : "text"));
     listed.push(`"${name}"`);
   }
   const select = `SELECT ${selected.join(", ")} FROM unnest(${lists.join(", ")}) AS given(${listed.join(", ")})`;

@@ -1,8 +1,8 @@
 import { InvalidRecordError, type JsonValue, type StorageRecord } from "@tetrad/core";
 import { parseJson, setOwnField, stringifyJson } from "@tetrad/core/plugin";
 
+import { arrayText } from "../array-formats.js";
 import type { Row } from "../database.js";
-import { arrayText } from "../text-array.js";
 import { parseTime, printSeconds, printTime } from "./times.js";
 
 /** Where a field of records stands in a table. */

@@ -1,4 +1,4 @@
-import { ARRAY_HEADER_BYTES, writeArrayHeader } from "../text-array.js";
+import { arrayBytes } from "../array-formats.js";
 
 /*
  * A vector as pgvector takes it. Its binary format (`vector_recv`, `vector_send`) is the number of
@@ -8,7 +8,6 @@ import { ARRAY_HEADER_BYTES, writeArrayHeader } from "../text-array.js";
 
 const HEADER_BYTES = 4;
 const COMPONENT_BYTES = 4;
-const LENGTH_BYTES = 4;
 
 export function vectorText(vector: Float32Array): string {
   return `[${vector.join(",")}]`;
@@ -22,12 +21,7 @@ export function vectorBytes(vector: Float32Array): Buffer {
 
 /** @param typeId the number that the type `vector` has in this database */
 export function vectorArrayBytes(vectors: readonly Float32Array[], typeId: number): Buffer {
-  const size = vectors.reduce((sum, vector) => sum + LENGTH_BYTES + byteLength(vector), ARRAY_HEADER_BYTES);
-  const bytes = Buffer.allocUnsafe(size);
-  let offset = writeArrayHeader(bytes, { typeId, count: vectors.length, hasNulls: false });
-  for (const vector of vectors)
-    offset = writeVector(bytes, vector, bytes.writeInt32BE(byteLength(vector), offset));
-  return bytes;
+  return arrayBytes(vectors, { typeId, byteLength, write: writeVector });
 }
 
 /** A column of vectors as `parseVector` reads it. */
@@ -47,12 +41,10 @@ function byteLength(vector: Float32Array): number {
   return HEADER_BYTES + vector.length * COMPONENT_BYTES;
 }
 
-/** @returns the offset after it */
-function writeVector(bytes: Buffer, vector: Float32Array, offset: number): number {
+function writeVector(bytes: Buffer, vector: Float32Array, offset: number): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset, byteLength(vector));
   view.setInt16(0, vector.length);
   view.setInt16(2, 0);
   for (let place = 0; place < vector.length; place += 1)
     view.setFloat32(HEADER_BYTES + place * COMPONENT_BYTES, vector[place] ?? 0);
-  return offset + view.byteLength;
 }

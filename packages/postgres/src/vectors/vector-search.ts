@@ -58,16 +58,21 @@ export class VectorSearch {
   /** By the index, with more effort each time it gives fewer rows than there may be; in the end without it. */
   async #among(query: Float32Array, topK: number): Promise<VectorMatch[]> {
     const { index } = this.#place;
-    for (const settings of index?.attempts(topK) ?? []) {
-      const found = await this.#byIndex(query, topK, settings);
+    if (index === null) return this.#exactly(query, topK);
+    for (const settings of index.attempts(topK)) {
+      const found = await this.#byIndex(index, query, topK, settings);
       if (found.length >= topK) return found;
     }
     return this.#exactly(query, topK);
   }
 
-  async #byIndex(query: Float32Array, topK: number, settings: SearchSettings): Promise<VectorMatch[]> {
-    const { index, database, workspace, column } = this.#place;
-    if (index === null) return [];
+  async #byIndex(
+    index: VectorIndex,
+    query: Float32Array,
+    topK: number,
+    settings: SearchSettings,
+  ): Promise<VectorMatch[]> {
+    const { database, workspace, column } = this.#place;
     const statement = this.#statement(index);
     const values = [workspace, query, topK];
     const known = Object.entries(settings).filter(
